@@ -1,0 +1,69 @@
+# ct_test(<path>_test.cpp [RANKS 1 2 4] [USES <target>…] [TORCH] [TIMEOUT seconds])
+#
+# One executable and one ctest a file (a ctest for each number of ranks). The path mirrors the
+# source tree and decides the rest: tests/shard/… links ct_shard; tests/parity/… and tests/e2e/…
+# are labelled so; …_mpi_test and …_gpu_test are mpi and gpu; everything else is a unit test.
+function(ct_test path)
+  cmake_parse_arguments(ARG "TORCH" "TIMEOUT" "RANKS;USES" ${ARGN})
+  get_filename_component(folder "${path}" DIRECTORY)
+  get_filename_component(stem "${path}" NAME_WE)
+  string(REGEX REPLACE "/.*" "" top "${folder}")
+  string(REPLACE "/" "_" prefix "${folder}")
+  set(target "${prefix}_${stem}")
+
+  if(top MATCHES "^(parity|e2e|slurm_cluster)$")
+    set(label ${top})
+  elseif(stem MATCHES "_mpi_test$")
+    set(label mpi)
+  elseif(stem MATCHES "_gpu_test$")
+    set(label gpu)
+  else()
+    set(label unit)
+  endif()
+
+  add_executable(${target} ${path})
+  target_link_libraries(${target} PRIVATE ct_test_support ct_warnings ${ARG_USES})
+  if(TARGET ct_${top})
+    target_link_libraries(${target} PRIVATE ct_${top})
+  endif()
+  if(label STREQUAL "mpi")
+    target_link_libraries(${target} PRIVATE ct_mpi_test_main)
+  else()
+    target_link_libraries(${target} PRIVATE ct_test_main)
+  endif()
+  if(ARG_TORCH)
+    target_link_libraries(${target} PRIVATE ct::torch)
+    target_precompile_headers(${target} REUSE_FROM ct_torch_pch)
+  endif()
+  target_compile_definitions(${target} PRIVATE
+                             CT_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data" CT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  if(ARG_RANKS)
+    foreach(ranks IN LISTS ARG_RANKS)
+      ct_add_test("${folder}/${stem}@${ranks}" ${label} ${ARG_TIMEOUT} ${ranks}
+                  ${CODECTRACE_MPIRUN} -n ${ranks} $<TARGET_FILE:${target}>)
+    endforeach()
+  else()
+    ct_add_test("${folder}/${stem}" ${label} ${ARG_TIMEOUT} 1 $<TARGET_FILE:${target}>)
+  endif()
+endfunction()
+
+# Oversubscribed and yielding, so that four ranks run on two cores; as root too, as in containers.
+set(CODECTRACE_MPIRUN mpirun --oversubscribe --bind-to none --mca mpi_yield_when_idle 1 --quiet)
+
+# ct_add_test(<name> <label> <timeout> <processors> command…): what every kind of test has.
+function(ct_add_test name label timeout processors)
+  add_test(NAME "${name}" COMMAND ${ARGN})
+  set_tests_properties("${name}" PROPERTIES LABELS ${label} TIMEOUT ${timeout} PROCESSORS ${processors})
+  set(environment OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMP_NUM_THREADS=1
+                  UBSAN_OPTIONS=print_stacktrace=1
+                  "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp"
+                  "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/lsan.supp")
+  set_tests_properties("${name}" PROPERTIES ENVIRONMENT "${environment}")
+  if(label STREQUAL "gpu")
+    set_tests_properties("${name}" PROPERTIES SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]" RUN_SERIAL ON)
+  endif()
+endfunction()

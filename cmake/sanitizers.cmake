@@ -1,0 +1,4 @@
+if(CODECTRACE_SANITIZE)
+  add_compile_options(-fsanitize=${CODECTRACE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${CODECTRACE_SANITIZE})
+endif()

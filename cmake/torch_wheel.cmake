@@ -1,0 +1,60 @@
+# LibTorch, CUDA runtime and NCCL as imported targets.
+#
+# A CUDA wheel's own TorchConfig.cmake asks for a CUDA toolkit, which nothing here needs, so the
+# targets are made by hand. Another LibTorch: CODECTRACE_TORCH_ROOT, or any prefix on
+# CMAKE_PREFIX_PATH that holds include/torch/csrc/api/include.
+if(NOT CODECTRACE_TORCH_ROOT)
+  find_path(CODECTRACE_TORCH_ROOT include/torch/csrc/api/include/torch/torch.h
+            HINTS ${CMAKE_PREFIX_PATH} "${CMAKE_SOURCE_DIR}/.deps/torch/torch" NO_DEFAULT_PATH)
+endif()
+if(NOT EXISTS "${CODECTRACE_TORCH_ROOT}/include/torch/csrc/api/include/torch/torch.h")
+  message(FATAL_ERROR "No LibTorch. Run scripts/setup, or give one with -DCMAKE_PREFIX_PATH=DIR")
+endif()
+
+set(wheel_cuda "${CODECTRACE_TORCH_ROOT}/../nvidia/cu13")
+find_path(CODECTRACE_CUDA_INCLUDE cuda_runtime_api.h
+          HINTS "${wheel_cuda}/include" "$ENV{CUDA_HOME}/include" /usr/local/cuda/include REQUIRED)
+find_library(CODECTRACE_CUDART NAMES libcudart.so.13 libcudart.so.12 cudart
+             HINTS "${wheel_cuda}/lib" "$ENV{CUDA_HOME}/lib64" /usr/local/cuda/lib64 REQUIRED)
+find_path(CODECTRACE_NCCL_INCLUDE nccl.h
+          HINTS "${CODECTRACE_TORCH_ROOT}/../nvidia/nccl/include" REQUIRED)
+find_library(CODECTRACE_NCCL NAMES libnccl.so.2 nccl
+             HINTS "${CODECTRACE_TORCH_ROOT}/../nvidia/nccl/lib" REQUIRED)
+
+function(ct_imported_library name file)
+  add_library(${name} SHARED IMPORTED GLOBAL)
+  set_target_properties(${name} PROPERTIES IMPORTED_LOCATION "${file}" IMPORTED_NO_SONAME OFF)
+  target_include_directories(${name} SYSTEM INTERFACE ${ARGN})
+endfunction()
+
+ct_imported_library(ct::cudart "${CODECTRACE_CUDART}" "${CODECTRACE_CUDA_INCLUDE}")
+ct_imported_library(ct::nccl "${CODECTRACE_NCCL}" "${CODECTRACE_NCCL_INCLUDE}")
+target_link_libraries(ct::nccl INTERFACE ct::cudart)
+
+set(torch_include "${CODECTRACE_TORCH_ROOT}/include")
+set(torch_lib "${CODECTRACE_TORCH_ROOT}/lib")
+add_library(ct::torch INTERFACE IMPORTED GLOBAL)
+target_include_directories(ct::torch SYSTEM INTERFACE
+                           "${torch_include}" "${torch_include}/torch/csrc/api/include")
+target_link_libraries(ct::torch INTERFACE "${torch_lib}/libtorch.so" "${torch_lib}/libtorch_cpu.so"
+                                          "${torch_lib}/libc10.so" Threads::Threads)
+# The wheel's libraries find CUDA's through their own RPATH; the linker needs to be told.
+file(GLOB cuda_library_dirs "${CODECTRACE_TORCH_ROOT}/../nvidia/*/lib")
+foreach(dir IN LISTS cuda_library_dirs)
+  target_link_options(ct::torch INTERFACE "LINKER:-rpath-link,${dir}")
+endforeach()
+foreach(library torch_cuda c10_cuda)
+  if(EXISTS "${torch_lib}/lib${library}.so")
+    # Nothing of ours calls into it by name: kept, or the CUDA backend would not be registered.
+    target_link_options(ct::torch INTERFACE
+                        "LINKER:--push-state,--no-as-needed,${torch_lib}/lib${library}.so,--pop-state")
+  endif()
+endforeach()
+
+if(CODECTRACE_TORCH)
+  # One precompiled header for all folders that include torch: it takes longer than most files.
+  file(WRITE "${CMAKE_BINARY_DIR}/torch_pch.cpp" "")
+  add_library(ct_torch_pch OBJECT "${CMAKE_BINARY_DIR}/torch_pch.cpp")
+  target_link_libraries(ct_torch_pch PRIVATE ct::torch)
+  target_precompile_headers(ct_torch_pch PRIVATE <torch/torch.h>)
+endif()

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+
+namespace codectrace {
+
+/// CRC-32C (Castagnoli, reflected, as in iSCSI and ext4): crc32c("123456789") = 0xE3069283.
+/// Uses the processor's instruction where there is one. Pieces chain: crc32c(b, crc32c(a)).
+[[nodiscard]] std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t crc = 0);
+
+/// CRC-32C of a whole file. @throws Error as read_file does
+[[nodiscard]] std::uint32_t crc32c_of_file(const std::filesystem::path& path);
+
+}  // namespace codectrace

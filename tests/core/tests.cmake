@@ -1,0 +1,8 @@
+ct_test(core/error_test.cpp)
+ct_test(core/atomic_file_test.cpp)
+ct_test(core/checksum_test.cpp)
+ct_test(core/config_test.cpp)
+ct_test(core/random_test.cpp)
+ct_test(core/bounded_queue_test.cpp)
+ct_test(core/log_test.cpp)
+ct_test(core/stop_signal_test.cpp)
