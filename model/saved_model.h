@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "model/model_config.h"
+#include "model/network.h"
+
+namespace codectrace::model {
+
+/// What makes a network usable by itself: its config, weights and the taxonomy it was trained with.
+/// On disk three files of a checkpoint folder: model.toml, taxonomy.toml, weights.safetensors.
+struct SavedModel {
+  ModelConfig config;
+  std::string taxonomy_text;
+  std::shared_ptr<Network> network;
+};
+
+/// Writes the three files into `folder`, which exists (the caller makes it appear atomically).
+void save_model(const std::filesystem::path& folder, const ModelConfig& config,
+                const std::string& taxonomy_text, const Network& network);
+
+/// @throws Error(BadData) naming the file and what is missing, unexpected or of the wrong shape
+[[nodiscard]] SavedModel open_model(const std::filesystem::path& folder);
+
+}  // namespace codectrace::model
