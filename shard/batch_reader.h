@@ -16,18 +16,19 @@ struct ReadOptions {
   OnBadData on_bad_data = OnBadData::Fail;
 };
 
-/// Whole utterances from a corpus, float32 in [-1, 1). Thread safe: threads share the open shards
-/// (memory-mapped or pread; HDF5's library itself isn't called after a shard is open).
+/// Whole utterances from a corpus, float32, full scale 1. Thread safe: threads share the corpus's
+/// open shards, and HDF5's library isn't called.
 class UtteranceReader {
  public:
   UtteranceReader(const Corpus& corpus, ReadOptions options);
   ~UtteranceReader();
 
-  /// Resizes `samples` to the utterance. False: it is corrupt and the policy is Skip; warned and
-  /// counted. @throws Error(BadData) naming file, dataset, utterance; Error(Environment) on I/O
+  /// Resizes `samples` to the utterance. False: it is corrupt and the policy is Skip; then it is
+  /// warned of and counted once, and not read again. @throws Error(BadData) naming file, dataset,
+  /// utterance; Error(Environment) on I/O
   [[nodiscard]] bool read(std::uint64_t index, std::vector<float>& samples) const;
 
-  /// Corrupt utterances that were skipped so far.
+  /// How many different utterances were corrupt and skipped so far.
   [[nodiscard]] std::uint64_t skipped() const;
 
  private:

@@ -10,30 +10,27 @@
 #include <string_view>
 #include <vector>
 
+#include "shard/columns.h"
+#include "shard/header.h"
+#include "shard/reader.h"
+
 namespace codectrace::shard {
 
-/// What corpus.json says of one shard.
-struct ShardSummary {
-  std::string file;  ///< name within the corpus
-  std::uint64_t utterances = 0;
-  std::uint64_t samples = 0;
-  std::uint64_t size_bytes = 0;
-  std::uint32_t crc32c = 0;  ///< of the whole file
-};
-
 /// A finished corpus directory, opened: which utterance lies where. Holds ids in one compact index,
-/// no audio; shards are opened by whoever reads from them.
+/// no audio, and one open file a shard. Thread safe; copies share the index.
 class Corpus {
  public:
-  /// @throws Error(BadData): not a corpus, unfinished (no corpus.json: says to run preprocess
-  /// again),
-  ///         a newer version, a shard missing or of another size
+  /// @throws Error(BadData): not a corpus; unfinished (no corpus.json: says to run preprocess
+  ///         again); a newer version; a shard missing, of another size or corrupt outside its
+  ///         samples; an id that occurs twice
   static Corpus open(const std::filesystem::path& folder);
 
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   [[nodiscard]] const std::vector<ShardSummary>& shards() const { return shards_; }
   [[nodiscard]] std::uint64_t size() const { return size_; }  ///< utterances
-  [[nodiscard]] std::uint32_t sample_rate_hz() const { return sample_rate_hz_; }
+  [[nodiscard]] const ShardHeader& header() const { return header_; }
+  [[nodiscard]] std::uint32_t sample_rate_hz() const { return header_.sample_rate_hz; }
+  [[nodiscard]] const std::vector<ColumnSpec>& columns() const { return columns_; }
   /// Of corpus.json: equal on two machines only if the corpora are.
   [[nodiscard]] std::uint32_t checksum() const { return checksum_; }
 
@@ -51,13 +48,18 @@ class Corpus {
     std::uint64_t position = 0;
   };
   [[nodiscard]] Place place(std::uint64_t index) const;
+  /// Open; lives as long as the corpus or a copy of it.
+  [[nodiscard]] const ShardReader& shard(std::size_t number) const;
+  /// Codes of all utterances by corpus index. @throws Error(Usage) listing the columns there are
+  [[nodiscard]] Column read_column(std::string_view name) const;
 
  private:
   struct Index;
   std::filesystem::path folder_;
   std::vector<ShardSummary> shards_;
   std::uint64_t size_ = 0;
-  std::uint32_t sample_rate_hz_ = 0;
+  ShardHeader header_;
+  std::vector<ColumnSpec> columns_;
   std::uint32_t checksum_ = 0;
   std::shared_ptr<const Index> index_;
 };

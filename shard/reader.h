@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shard/columns.h"
+#include "shard/header.h"
+#include "shard/random_access_file.h"
+
+namespace codectrace::shard {
+
+/// Where a dataset's bytes lie in the file.
+struct Extent {
+  std::string dataset;  ///< "/audio/offsets"
+  std::uint64_t offset = 0;
+  std::uint64_t size_bytes = 0;
+  std::uint32_t crc32c = 0;  ///< of those bytes; unused for /audio/samples
+};
+
+struct Feature {
+  std::string name;
+  std::uint64_t width = 0;
+  std::string made_by;
+  std::string made_by_hash;
+  Extent extent;
+};
+
+/// A shard, checked in full but for its samples: header, sizes against the file's, order and range
+/// of offsets, the CRC of every dataset. HDF5's library is used by open() alone; what comes after
+/// reads the file directly, so all const members are thread safe. Holds one file descriptor, ids
+/// and offsets.
+class ShardReader {
+ public:
+  /// @throws Error(BadData): missing, not a shard, a newer version, truncated, or corrupt; names
+  ///         file and dataset or attribute. Error(Environment) on I/O
+  static ShardReader open(const std::filesystem::path& path);
+
+  [[nodiscard]] const std::filesystem::path& path() const { return file_.path(); }
+  [[nodiscard]] const ShardHeader& header() const { return header_; }
+  [[nodiscard]] std::uint64_t size() const { return ids_.size(); }  ///< utterances
+  [[nodiscard]] std::uint64_t total_samples() const { return offsets_.back(); }
+  [[nodiscard]] std::uint64_t file_size_bytes() const { return file_.size(); }
+
+  [[nodiscard]] std::string_view id(std::uint64_t position) const { return ids_[position]; }
+  /// Length in samples.
+  [[nodiscard]] std::uint64_t samples(std::uint64_t position) const {
+    return offsets_[position + 1] - offsets_[position];
+  }
+
+  /// Resizes `samples` to the utterance and fills it: float32, full scale 1.
+  /// @throws Error(BadData) if check_crc finds it corrupt, naming file, dataset and utterance;
+  ///         Error(Environment) on I/O
+  void read(std::uint64_t position, std::vector<float>& samples, bool check_crc = true) const;
+
+  [[nodiscard]] const std::vector<ColumnSpec>& columns() const { return columns_; }
+  /// @throws Error(Usage) listing the columns there are; Error(Environment) on I/O
+  [[nodiscard]] Column read_column(std::string_view name) const;
+
+  [[nodiscard]] const std::vector<Feature>& features() const { return features_; }
+  /// @returns [size(), width]. @throws Error(BadData) if its CRC is wrong
+  [[nodiscard]] std::vector<float> read_feature(const Feature& feature) const;
+
+ private:
+  explicit ShardReader(RandomAccessFile file) : file_(std::move(file)) {}
+  friend class ShardOpener;
+
+  RandomAccessFile file_;
+  ShardHeader header_;
+  std::uint64_t samples_begin_ = 0;  // byte offset of /audio/samples in the file
+  std::vector<std::uint64_t> offsets_;
+  std::vector<std::uint32_t> crcs_;
+  TextColumn ids_;
+  std::vector<ColumnSpec> columns_;
+  std::vector<Extent> column_extents_;
+  std::vector<Feature> features_;
+};
+
+/// The line of corpus.json for a shard that is there already: reads and checks all of it.
+/// @throws Error as ShardReader::open
+[[nodiscard]] ShardSummary summarize_shard(const std::filesystem::path& path);
+
+}  // namespace codectrace::shard
