@@ -30,10 +30,10 @@ struct Feature {
   Extent extent;
 };
 
-/// A shard, checked in full but for its samples: header, sizes against the file's, order and range
-/// of offsets, the CRC of every dataset. HDF5's library is used by open() alone; what comes after
-/// reads the file directly, so all const members are thread safe. Holds one file descriptor, ids
-/// and offsets.
+/// A shard, checked when opened: header, sizes against the file's, order and range of offsets, CRCs
+/// of offsets and ids. Samples, columns and features are checked when read. HDF5's library is used
+/// by open() alone; what comes after reads the file directly, so all const members are thread safe.
+/// Holds one file descriptor, ids and offsets.
 class ShardReader {
  public:
   /// @throws Error(BadData): missing, not a shard, a newer version, truncated, or corrupt; names
@@ -68,6 +68,9 @@ class ShardReader {
  private:
   explicit ShardReader(RandomAccessFile file) : file_(std::move(file)) {}
   friend class ShardOpener;
+  // Both return the CRC of what they read, if asked to.
+  std::uint32_t read_pcm(std::uint64_t first, std::span<float> samples, bool with_crc) const;
+  std::uint32_t read_floats(std::uint64_t first, std::span<float> samples, bool with_crc) const;
 
   RandomAccessFile file_;
   ShardHeader header_;

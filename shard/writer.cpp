@@ -1,0 +1,244 @@
+#include "shard/writer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <unordered_set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/atomic_file.h"
+#include "core/checksum.h"
+#include "core/error.h"
+#include "shard/h5.h"
+#include "shard/schema.h"
+
+namespace codectrace::shard {
+namespace {
+
+/// Bytes in the order they came, in blocks: growing never copies, writing out frees as it goes.
+class Spool {
+ public:
+  void append(std::span<const std::byte> bytes) {
+    constexpr std::size_t kBlock = 4 << 20;
+    size_ += bytes.size();
+    while (!bytes.empty()) {
+      if (blocks_.empty() || blocks_.back().size() == kBlock)
+        blocks_.emplace_back().reserve(kBlock);
+      auto& block = blocks_.back();
+      const std::size_t count = std::min(bytes.size(), kBlock - block.size());
+      block.insert(block.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(count));
+      bytes = bytes.subspan(count);
+    }
+  }
+  /// The next block; empty at the end.
+  std::vector<std::byte> take() {
+    if (blocks_.empty()) return {};
+    auto block = std::move(blocks_.front());
+    blocks_.pop_front();
+    return block;
+  }
+  [[nodiscard]] std::uint64_t size() const { return size_; }
+
+ private:
+  std::deque<std::vector<std::byte>> blocks_;
+  std::uint64_t size_ = 0;
+};
+
+/// A one- or two-dimensional dataset with the CRC of its bytes.
+template <class Values>
+h5::Dataset write_checked(const h5::File& file, std::string_view path, const Values& values,
+                          std::span<const std::uint64_t> extents) {
+  constexpr auto kElement = h5::element_of<typename Values::value_type>();
+  const auto bytes = std::as_bytes(std::span(values));
+  h5::Dataset dataset = h5::create_dataset(file, path, kElement, extents);
+  h5::write_all(dataset, kElement, bytes);
+  h5::write_attribute(dataset.get(), schema::kCrcAttribute, crc32c(bytes));
+  return dataset;
+}
+
+template <class Values>
+h5::Dataset write_checked(const h5::File& file, std::string_view path, const Values& values) {
+  return write_checked(file, path, values, std::vector<std::uint64_t>{values.size()});
+}
+
+void check_finite(std::span<const float> samples) {
+  const auto odd = std::ranges::find_if(samples, [](float x) { return !std::isfinite(x); });
+  if (odd != samples.end()) {
+    throw Error(ErrorKind::BadData,
+                fmt::format("sample {} is {}, expected a number", odd - samples.begin(), *odd));
+  }
+}
+
+std::string path_in(std::string_view group, std::string_view name) {
+  return fmt::format("/{}/{}", group, name);
+}
+
+}  // namespace
+
+struct ShardWriter::Impl {
+  std::filesystem::path path;
+  ShardHeader header;
+  std::vector<Column> columns;
+  std::vector<std::pair<FeatureSpec, std::vector<float>>> features;
+  TextColumn ids;
+  std::unordered_set<std::string> seen;
+  std::vector<std::uint64_t> offsets{0};
+  std::vector<std::uint32_t> crcs;
+  Spool samples;
+  std::vector<std::int16_t> pcm;  // of the utterance at hand
+
+  void check(std::string_view id, std::span<const std::int32_t> codes) const {
+    check_utterance_id(id);
+    if (seen.contains(std::string(id))) {
+      throw Error(ErrorKind::BadData, "the shard has an utterance of that id already");
+    }
+    if (codes.size() != columns.size()) {
+      throw Error(ErrorKind::Usage,
+                  fmt::format("{} codes for {} columns", codes.size(), columns.size()));
+    }
+    for (std::size_t i = 0; i < codes.size(); ++i) check_code(columns[i].spec, codes[i]);
+  }
+
+  /// What can fail for the data's sake comes before this.
+  void append(std::string_view id, std::span<const std::byte> bytes,
+              std::span<const std::int32_t> codes) {
+    seen.emplace(id);
+    ids.append(id);
+    for (std::size_t i = 0; i < codes.size(); ++i) columns[i].codes.push_back(codes[i]);
+    samples.append(bytes);
+    crcs.push_back(crc32c(bytes));
+    offsets.push_back(offsets.back() + bytes.size() / size_of(header.sample_format));
+  }
+
+  void write_header(const h5::File& file) const {
+    const hid_t root = file.get();
+    h5::write_attribute(root, schema::kMagicAttribute, schema::kMagic);
+    h5::write_attribute(root, schema::kVersionAttribute, schema::kVersion);
+    h5::write_attribute(root, schema::kSampleRateAttribute, header.sample_rate_hz);
+    h5::write_attribute(root, schema::kCountAttribute, std::uint64_t{ids.size()});
+    h5::write_attribute(root, schema::kWriterAttribute, std::string_view(header.writer));
+    h5::write_attribute(root, schema::kConfigHashAttribute, std::string_view(header.config_hash));
+  }
+
+  void write_utterances(const h5::File& file) const {
+    h5::create_group(file, schema::kUtteranceGroup);
+    write_checked(file, schema::kIdBytes, ids.bytes());
+    write_checked(file, schema::kIdOffsets, ids.offsets());
+    for (const auto& column : columns) {
+      const auto dataset =
+          write_checked(file, path_in(schema::kUtteranceGroup, column.spec.name), column.codes);
+      h5::write_attribute(dataset.get(), schema::kCategoriesAttribute,
+                          std::span(column.spec.categories));
+    }
+  }
+
+  void write_features(const h5::File& file) const {
+    if (features.empty()) return;
+    h5::create_group(file, schema::kFeatureGroup);
+    for (const auto& [spec, values] : features) {
+      const auto dataset = write_checked(file, path_in(schema::kFeatureGroup, spec.name), values,
+                                         std::vector<std::uint64_t>{ids.size(), spec.width});
+      h5::write_attribute(dataset.get(), schema::kMadeByAttribute, std::string_view(spec.made_by));
+      h5::write_attribute(dataset.get(), schema::kMadeByHashAttribute,
+                          std::string_view(spec.made_by_hash));
+    }
+  }
+
+  /// Samples come last, so that everything else lies together at the file's beginning.
+  void write_audio(const h5::File& file) {
+    h5::create_group(file, schema::kAudioGroup);
+    write_checked(file, schema::kOffsets, offsets);
+    write_checked(file, schema::kSampleCrcs, crcs);
+    const auto element =
+        header.sample_format == SampleFormat::Int16 ? h5::Element::Int16 : h5::Element::Float32;
+    const auto dataset = h5::create_dataset(file, schema::kSamples, element,
+                                            std::vector<std::uint64_t>{offsets.back()});
+    std::uint64_t first = 0;
+    for (auto block = samples.take(); !block.empty(); block = samples.take()) {
+      h5::write_elements(dataset, element, first, block);
+      first += block.size() / h5::size_of(element);
+    }
+  }
+};
+
+ShardWriter::ShardWriter(std::filesystem::path path, ShardHeader header,
+                         std::vector<ColumnSpec> columns)
+    : impl_(std::make_unique<Impl>()) {
+  check_column_specs(columns);
+  impl_->path = std::move(path);
+  impl_->header = std::move(header);
+  for (auto& spec : columns) impl_->columns.push_back({std::move(spec), {}});
+}
+
+ShardWriter::ShardWriter(ShardWriter&&) noexcept = default;
+ShardWriter& ShardWriter::operator=(ShardWriter&&) noexcept = default;
+ShardWriter::~ShardWriter() = default;
+
+PcmLoss ShardWriter::add(std::string_view id, std::span<const float> samples,
+                         std::span<const std::int32_t> codes) try {
+  impl_->check(id, codes);
+  check_finite(samples);
+  if (impl_->header.sample_format == SampleFormat::Float32) {
+    impl_->append(id, std::as_bytes(samples), codes);
+    return {};
+  }
+  impl_->pcm.resize(samples.size());
+  const PcmLoss loss = to_pcm(samples, impl_->pcm);
+  impl_->append(id, std::as_bytes(std::span(impl_->pcm)), codes);
+  return loss;
+} catch (const Error& error) {
+  throw error.within(fmt::format("utterance {}", id));
+}
+
+PcmLoss ShardWriter::add(std::string_view id, std::span<const std::int16_t> samples,
+                         std::span<const std::int32_t> codes) {
+  if (impl_->header.sample_format == SampleFormat::Float32) {
+    std::vector<float> whole(samples.size());
+    from_pcm(samples, whole);
+    return add(id, std::span<const float>(whole), codes);
+  }
+  try {
+    impl_->check(id, codes);
+  } catch (const Error& error) {
+    throw error.within(fmt::format("utterance {}", id));
+  }
+  impl_->append(id, std::as_bytes(samples), codes);
+  return {};
+}
+
+void ShardWriter::add_feature(FeatureSpec spec, std::vector<float> values) {
+  CT_INVARIANT(values.size() == impl_->ids.size() * spec.width,
+               fmt::format("feature {} has {} values for {} utterances", spec.name, values.size(),
+                           impl_->ids.size()));
+  check_column_specs(std::vector<ColumnSpec>{{spec.name, {}}});
+  impl_->features.emplace_back(std::move(spec), std::move(values));
+}
+
+std::uint64_t ShardWriter::size() const { return impl_->ids.size(); }
+
+std::uint64_t ShardWriter::size_bytes() const { return impl_->samples.size(); }
+
+ShardSummary ShardWriter::commit() try {
+  const auto spent = std::move(impl_);
+  AtomicFile output(spent->path);
+  const h5::Library library;
+  const h5::File file = h5::create_image();
+  spent->write_header(file);
+  spent->write_utterances(file);
+  spent->write_features(file);
+  spent->write_audio(file);
+
+  const auto bytes = h5::image_bytes(file);
+  output.write(bytes);
+  output.commit();
+  return {spent->path.filename().string(), spent->ids.size(), spent->offsets.back(), bytes.size(),
+          crc32c(bytes)};
+} catch (const std::bad_alloc&) {
+  throw Error(ErrorKind::Environment, "out of memory: make smaller shards");
+}
+
+std::string shard_file_name(std::uint64_t number) { return fmt::format("shard-{:05}.h5", number); }
+
+}  // namespace codectrace::shard
