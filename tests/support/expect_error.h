@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "core/error.h"
 
@@ -16,7 +17,9 @@ void expect_error(ErrorKind kind, Action action, const Pieces&... pieces) {
     action();
   } catch (const Error& error) {
     EXPECT_EQ(static_cast<int>(error.kind()), static_cast<int>(kind)) << error.what();
-    (EXPECT_THAT(std::string(error.what()), testing::HasSubstr(pieces)), ...);
+    for (const std::string& piece : std::vector<std::string>{pieces...}) {
+      EXPECT_THAT(std::string(error.what()), testing::HasSubstr(piece));
+    }
     return;
   }
   ADD_FAILURE() << "expected an error";
