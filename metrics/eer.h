@@ -1,0 +1,32 @@
+#pragma once
+
+#include <span>
+
+#include "metrics/detection_curve.h"
+
+namespace codectrace::metrics {
+
+struct EqualErrorRate {
+  double eer = 0;        ///< a fraction
+  double threshold = 0;  ///< bona fide at or above it
+};
+
+/// Equal error rate by linear interpolation between the boundaries of distinct scores: exact under
+/// ties (all scores equal: 0.5), and unchanged if labels are swapped and scores negated.
+/// @throws Error(BadData) if a class has no score
+[[nodiscard]] EqualErrorRate eer(const DetectionCurve& curve);
+
+/// The reference's rule, equal to its result to the bit: one point after each score, bona fide
+/// first within a tie, the first point where the rates are nearest, no interpolation. Ties bias it
+/// (all scores equal: 1.0); it is for comparison with published figures only.
+/// @throws Error(BadData) if a class has no score
+[[nodiscard]] EqualErrorRate eer_reference(const DetectionCurve& curve);
+
+/// eer() of scores as they come. @throws Error(BadData) on a NaN, or if a class is empty
+[[nodiscard]] EqualErrorRate eer(std::span<const double> bonafide, std::span<const double> spoof);
+
+/// Area under the ROC curve: the chance that a bona fide scores above a spoof, a tie counting half.
+/// @throws Error(BadData) if a class has no score
+[[nodiscard]] double auc(const DetectionCurve& curve);
+
+}  // namespace codectrace::metrics
