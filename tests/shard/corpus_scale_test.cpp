@@ -23,13 +23,24 @@ std::string id_of(std::uint64_t u) {
   return fmt::format("p{:03}_{:03}_FunCodec_zh_en-general-16k-{:07}", u % 109, u % 503, u);
 }
 
+/// As many columns and categories as a real corpus has.
+std::vector<ColumnSpec> columns() {
+  const auto numbered = [](std::string_view name, int count) {
+    ColumnSpec spec{std::string(name), {}};
+    for (int i = 0; i < count; ++i) spec.categories.push_back(fmt::format("{}-{:03}", name, i));
+    return spec;
+  };
+  return {numbered("speaker", 110), numbered("codec", 31), numbered("corpus", 1),
+          numbered("label", 2),     numbered("system", 0), numbered("AUX", 4),
+          numbered("DEC", 3),       numbered("VQ", 4)};
+}
+
 void write_corpus(const std::filesystem::path& folder) {
   const std::vector<std::int16_t> samples{1, 2, 3, 4};
-  const std::vector<std::int32_t> codes{1, 0};
+  const std::vector<std::int32_t> codes{1, 30, 0, 1, kUnknownCode, 3, 2, 3};
   std::vector<ShardSummary> shards;
   for (std::uint64_t first = 0; first < kUtterances; first += kPerShard) {
-    ShardWriter writer(folder / shard_file_name(shards.size()), test::tiny_header(),
-                       test::tiny_columns());
+    ShardWriter writer(folder / shard_file_name(shards.size()), test::tiny_header(), columns());
     for (std::uint64_t u = first; u < std::min(first + kPerShard, kUtterances); ++u) {
       writer.add(id_of(u), std::span<const std::int16_t>(samples), codes);
     }

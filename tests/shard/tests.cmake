@@ -1,3 +1,8 @@
+ct_test(shard/pcm_test.cpp)
 ct_test(shard/writer_test.cpp)
+ct_test(shard/reader_test.cpp USES ct::hdf5)
 ct_test(shard/round_trip_test.cpp)
+ct_test(shard/corpus_test.cpp)
 ct_test(shard/corpus_scale_test.cpp)
+ct_test(shard/batch_reader_test.cpp)
+ct_test(shard/verify_test.cpp USES ct::hdf5)
