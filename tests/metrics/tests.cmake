@@ -1,0 +1,5 @@
+ct_test(metrics/detection_curve_test.cpp)
+ct_test(metrics/eer_test.cpp USES nlohmann_json::nlohmann_json)
+ct_test(metrics/detection_cost_test.cpp USES nlohmann_json::nlohmann_json)
+ct_test(metrics/classification_test.cpp USES nlohmann_json::nlohmann_json)
+ct_test(metrics/bootstrap_test.cpp USES nlohmann_json::nlohmann_json)
