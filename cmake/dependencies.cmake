@@ -12,6 +12,8 @@ find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 if(CODECTRACE_TESTS)
   find_package(GTest REQUIRED)
+  # The one that scripts/setup gave h5py and the like: tests read our files with them.
+  find_program(CODECTRACE_PYTHON NAMES python python3 HINTS "${CMAKE_SOURCE_DIR}/.deps/venv/bin" REQUIRED)
 endif()
 if(CODECTRACE_BENCH)
   find_package(benchmark REQUIRED)
