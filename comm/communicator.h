@@ -63,6 +63,14 @@ class Pending {
   std::shared_ptr<State> state_;
 };
 
+/// Numbers handed out over all ranks: a slow rank simply takes fewer.
+class WorkCounter {
+ public:
+  virtual ~WorkCounter() = default;
+  /// 0, 1, 2, …: each number goes to exactly one rank. Not collective: ranks call it at will.
+  [[nodiscard]] virtual std::uint64_t next() = 0;
+};
+
 /// The ranks of a job. Collectives are called by every rank in the same order with equal counts,
 /// types and operations; they run in that order. Call from one thread at a time.
 ///
@@ -90,6 +98,13 @@ class Communicator {
   virtual void all_gather(Buffer mine, Buffer gathered) = 0;
   /// Collective: returns when every rank has called it.
   virtual void barrier() = 0;
+
+  /// Collective, as is its destruction: pieces of work shared out dynamically over all ranks.
+  [[nodiscard]] virtual std::unique_ptr<WorkCounter> work_counter() = 0;
+
+  /// How long a collective may wait for other ranks before the job is ended with a message that
+  /// names those that lag behind; 0, the default, for ever.
+  virtual void set_time_limit(double seconds) = 0;
 
   /// Ends all ranks at once, this one included; only for main's catch and the watchdog.
   [[noreturn]] virtual void abort(int exit_code) = 0;

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <mpi.h>
+
+#include <memory>
+
+#include "comm/communicator.h"
+#include "comm/mpi_worker.h"
+#include "comm/watchdog.h"
+
+namespace codectrace::comm {
+
+/// All ranks of MPI_COMM_WORLD, host memory only. Needs an MpiSession that outlives it.
+///
+/// Sums have the same bits on every rank and run: Open MPI chooses its algorithm by size and rank
+/// count alone, and all of them combine each element once and share the result.
+class MpiCommunicator : public Communicator {
+ public:
+  MpiCommunicator();
+  ~MpiCommunicator() override;
+
+  [[nodiscard]] int rank() const override { return rank_; }
+  [[nodiscard]] int size() const override { return size_; }
+  [[nodiscard]] int local_rank() const override { return local_rank_; }
+  [[nodiscard]] int local_size() const override { return local_size_; }
+  [[nodiscard]] std::string name() const override { return "mpi"; }
+  [[nodiscard]] Pending all_reduce(Buffer values, Reduce operation) override;
+  void broadcast(Buffer values, int root) override;
+  void all_gather(Buffer mine, Buffer gathered) override;
+  void barrier() override;
+  [[nodiscard]] std::unique_ptr<WorkCounter> work_counter() override;
+  void set_time_limit(double seconds) override { time_limit_s_ = seconds; }
+  [[noreturn]] void abort(int exit_code) override;
+
+ private:
+  /// On the MPI thread: waits, and ends the job if that takes longer than the time limit.
+  void finish(MPI_Request& request, const char* what);
+  void stalled(const char* what, double waited_s);
+
+  MPI_Comm world_ = MPI_COMM_NULL;
+  MPI_Op bfloat16_sum_ = MPI_OP_NULL;
+  int rank_ = 0;
+  int size_ = 1;
+  int local_rank_ = 0;
+  int local_size_ = 1;
+  std::atomic<double> time_limit_s_ = 0;
+  std::unique_ptr<Watchdog> watchdog_;
+  std::unique_ptr<MpiWorker> worker_;  // last: its thread uses the others
+};
+
+}  // namespace codectrace::comm
