@@ -38,14 +38,58 @@ std::uint32_t by_table(std::span<const std::byte> bytes, std::uint32_t crc) {
 }
 
 #if defined(__x86_64__)
+// The instruction takes three cycles but one can begin in each: three lanes of a block go side by
+// side and are joined, a lane's register moved on over the bytes that follow it.
+constexpr std::size_t kLane = 1024;  // bytes
+
+/// What a lane of zero bytes makes of a register, for each value of each of its four bytes.
+constexpr auto make_lane_shift() {
+  std::array<std::array<std::uint32_t, 256>, 4> shift{};
+  for (unsigned bit = 0; bit < 32; ++bit) {
+    std::uint32_t value = 1U << bit;
+    for (std::size_t i = 0; i < kLane; ++i) value = kTable[value & 0xFFU] ^ (value >> 8);
+    for (unsigned byte = 0; byte < 256; ++byte) {
+      if ((byte >> (bit % 8) & 1U) != 0) shift[bit / 8][byte] ^= value;
+    }
+  }
+  return shift;
+}
+constexpr auto kLaneShift = make_lane_shift();
+
+std::uint32_t over_a_lane(std::uint32_t crc) {
+  return kLaneShift[0][crc & 0xFFU] ^ kLaneShift[1][crc >> 8 & 0xFFU] ^
+         kLaneShift[2][crc >> 16 & 0xFFU] ^ kLaneShift[3][crc >> 24];
+}
+
+std::uint64_t word_at(const std::byte* bytes) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof(word));
+  return word;
+}
+
+__attribute__((target("sse4.2"))) std::uint32_t by_three_lanes(const std::byte* bytes,
+                                                               std::uint32_t crc) {
+  std::uint64_t first = crc;
+  std::uint64_t second = 0;
+  std::uint64_t third = 0;
+  for (std::size_t i = 0; i < kLane; i += sizeof(std::uint64_t)) {
+    first = _mm_crc32_u64(first, word_at(bytes + i));
+    second = _mm_crc32_u64(second, word_at(bytes + kLane + i));
+    third = _mm_crc32_u64(third, word_at(bytes + 2 * kLane + i));
+  }
+  const auto two =
+      over_a_lane(static_cast<std::uint32_t>(first)) ^ static_cast<std::uint32_t>(second);
+  return over_a_lane(two) ^ static_cast<std::uint32_t>(third);
+}
+
 __attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::span<const std::byte> bytes,
                                                                std::uint32_t crc) {
+  for (; bytes.size() >= 3 * kLane; bytes = bytes.subspan(3 * kLane)) {
+    crc = by_three_lanes(bytes.data(), crc);
+  }
   std::uint64_t wide = crc;
-  while (bytes.size() >= sizeof(std::uint64_t)) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data(), sizeof(word));
-    wide = _mm_crc32_u64(wide, word);
-    bytes = bytes.subspan(sizeof(word));
+  for (; bytes.size() >= sizeof(wide); bytes = bytes.subspan(sizeof(wide))) {
+    wide = _mm_crc32_u64(wide, word_at(bytes.data()));
   }
   auto narrow = static_cast<std::uint32_t>(wide);
   for (const std::byte byte : bytes)
