@@ -218,6 +218,7 @@ TEST_F(ShardReaderTest, ReadsTheTruthOrNothingWhateverByteIsFlipped) {
     test::flip_byte(path_, offset, mask);
   }
   EXPECT_LE(unnoticed, size / 50);
+  EXPECT_EQ(H5Fget_obj_count(static_cast<hid_t>(H5F_OBJ_ALL), H5F_OBJ_ALL), 0) << "left open";
 }
 
 }  // namespace
