@@ -2,6 +2,7 @@
 
 #include <mutex>
 #include <unordered_set>
+#include <utility>
 
 #include "core/error.h"
 #include "core/log.h"
@@ -9,6 +10,8 @@
 namespace codectrace::shard {
 
 struct UtteranceReader::Impl {
+  Impl(Corpus read_from, ReadOptions how) : corpus(std::move(read_from)), options(how) {}
+
   Corpus corpus;
   ReadOptions options;
   mutable std::mutex mutex;  // guards what follows
