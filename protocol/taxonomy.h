@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -43,6 +44,7 @@ class Taxonomy {
   /// @throws Error(BadData) naming file, line and entry: unknown class, duplicate name or alias, a
   ///         task that an entry lacks, weights or order that don't fit the classes, another schema
   static Taxonomy from_file(const std::filesystem::path& path);
+  /// @param name  stands for the file in messages
   static Taxonomy from_text(std::string_view text, std::string name);
 
   [[nodiscard]] const std::vector<Task>& tasks() const { return tasks_; }
@@ -56,10 +58,13 @@ class Taxonomy {
   /// @param model  "w2v2-aasist", "sast-net"; the classes' own order and equal weights where the
   ///               file says nothing of it
   [[nodiscard]] ModelTask model_task(std::string_view model, std::string_view task) const;
+  /// Index of `task` in tasks(). @throws Error(Usage) as task()
+  [[nodiscard]] std::size_t task_index(std::string_view name) const;
   /// The file's own text: travels with a checkpoint.
   [[nodiscard]] const std::string& text() const { return text_; }
 
  private:
+  friend class TaxonomyParser;
   std::vector<Task> tasks_;
   std::vector<Origin> codecs_;
   std::vector<Origin> systems_;
