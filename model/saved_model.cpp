@@ -1,0 +1,87 @@
+#include "model/saved_model.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/atomic_file.h"
+#include "core/config.h"
+#include "core/error.h"
+#include "model/factory.h"
+#include "model/weights/load.h"
+
+namespace codectrace::model {
+namespace {
+
+constexpr auto kConfigFile = "model.toml";
+constexpr auto kTaxonomyFile = "taxonomy.toml";
+constexpr auto kWeightsFile = "weights.safetensors";
+const std::string kHeadPrefix = "head.";
+
+/// "head.0" → "BIN spoof bonafide": the classes travel with the weights they index.
+std::map<std::string, std::string> metadata_of(const std::vector<Head>& heads) {
+  std::map<std::string, std::string> metadata;
+  for (std::size_t i = 0; i < heads.size(); ++i) {
+    metadata[kHeadPrefix + std::to_string(i)] =
+        fmt::format("{} {}", heads[i].task, fmt::join(heads[i].classes, " "));
+  }
+  return metadata;
+}
+
+std::vector<Head> heads_in(const std::map<std::string, std::string>& metadata) {
+  std::vector<Head> heads;
+  for (const auto& [key, value] : metadata) {
+    if (!key.starts_with(kHeadPrefix)) continue;
+    Head head;
+    std::size_t begin = 0;
+    while (begin <= value.size()) {
+      const std::size_t end = std::min(value.find(' ', begin), value.size());
+      const auto word = value.substr(begin, end - begin);
+      if (head.task.empty()) {
+        head.task = word;
+      } else {
+        head.classes.push_back(word);
+      }
+      begin = end + 1;
+    }
+    heads.push_back(head);
+  }
+  return heads;
+}
+
+}  // namespace
+
+void save_model(const std::filesystem::path& folder, const ModelConfig& config,
+                const std::string& taxonomy_text, const Network& network) {
+  write_file_atomically(folder / kConfigFile, config::dump(config));
+  write_file_atomically(folder / kTaxonomyFile, taxonomy_text);
+  write_safetensors(folder / kWeightsFile, {state_of(network), metadata_of(network.heads())});
+}
+
+SavedModel open_model(const std::filesystem::path& folder) {
+  if (!std::filesystem::is_directory(folder)) {
+    throw Error(ErrorKind::BadData,
+                fmt::format("{} is no checkpoint: there is no such folder", folder.string()));
+  }
+  for (const auto* file : {kConfigFile, kTaxonomyFile, kWeightsFile}) {
+    if (std::filesystem::exists(folder / file)) continue;
+    throw Error(ErrorKind::BadData,
+                fmt::format("{} is no checkpoint: it has no {}", folder.string(), file));
+  }
+  SavedModel saved;
+  try {
+    saved.config = config::read<ModelConfig>(config::Document::from_file(folder / kConfigFile));
+  } catch (const Error& error) {
+    throw Error(ErrorKind::BadData,
+                error.what());  // not the user's config: a file of ours that is damaged
+  }
+  saved.taxonomy_text = read_file(folder / kTaxonomyFile);
+  const auto weights_path = folder / kWeightsFile;
+  const auto weights = read_safetensors(weights_path);
+  saved.network = make_network(saved.config, heads_in(weights.metadata));
+  load_state(*saved.network, weights.tensors, weights_path.string());
+  return saved;
+}
+
+}  // namespace codectrace::model

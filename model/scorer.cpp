@@ -1,0 +1,76 @@
+#include "model/scorer.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.h"
+
+namespace codectrace::model {
+namespace {
+
+/// ln Σ exp, without overflow.
+double log_sum_exp(std::span<const double> values) {
+  const double largest = std::ranges::max(values);
+  double sum = 0;
+  for (const double value : values) sum += std::exp(value - largest);
+  return largest + std::log(sum);
+}
+
+/// ln of the probability mass of all classes but `left_out`.
+double log_mass_without(std::span<const float> logits, std::size_t left_out) {
+  std::vector<double> all(logits.begin(), logits.end());
+  const double total = log_sum_exp(all);
+  all.erase(all.begin() + static_cast<std::ptrdiff_t>(left_out));
+  return log_sum_exp(all) - total;
+}
+
+/// ln(1 − e^x) for x < 0, accurate near 0 and far from it.
+double log_one_minus_exp(double x) {
+  return x > -0.6931471805599453 ? std::log(-std::expm1(x)) : std::log1p(-std::exp(x));
+}
+
+}  // namespace
+
+std::vector<torch::Tensor> logits_of(Network& network, const torch::Tensor& waveform,
+                                     Precision precision) {
+  const torch::InferenceMode inference;
+  network.eval();
+  const auto device = network.parameters().front().device();
+  std::vector<torch::Tensor> logits;
+  {
+    const AutocastScope autocast(precision, device.type());
+    logits = network.forward(waveform.to(device));
+  }
+  for (auto& each : logits) each = each.to(torch::kCPU, torch::kFloat32).contiguous();
+  return logits;
+}
+
+Score detection_score(const std::vector<Head>& heads,
+                      const std::vector<std::span<const float>>& logits) {
+  double log_spoof = 0;
+  const auto binary = std::ranges::find(heads, "BIN", &Head::task);
+  if (binary != heads.end()) {
+    const auto bonafide = std::ranges::find(binary->classes, "bonafide");
+    CT_INVARIANT(bonafide != binary->classes.end(), "a BIN head without bonafide");
+    log_spoof = log_mass_without(logits[static_cast<std::size_t>(binary - heads.begin())],
+                                 static_cast<std::size_t>(bonafide - binary->classes.begin()));
+  } else {
+    for (const auto& head : logits)
+      log_spoof += log_mass_without(head, 0) / static_cast<double>(heads.size());
+  }
+  // Spoof mass that rounds to 1 leaves no bona fide mass to take a logarithm of: the smallest there
+  // is.
+  const double log_bonafide =
+      log_one_minus_exp(std::min(log_spoof, -std::numeric_limits<double>::min()));
+  return {.probability = std::exp(log_bonafide), .llr = log_bonafide - log_spoof};
+}
+
+std::vector<double> softmax(std::span<const float> logits) {
+  const std::vector<double> wide(logits.begin(), logits.end());
+  const double total = log_sum_exp(wide);
+  std::vector<double> probabilities;
+  for (const double value : wide) probabilities.push_back(std::exp(value - total));
+  return probabilities;
+}
+
+}  // namespace codectrace::model

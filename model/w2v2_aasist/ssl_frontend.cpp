@@ -1,0 +1,159 @@
+#include "model/w2v2_aasist/ssl_frontend.h"
+
+#include <cmath>
+#include <numbers>
+
+namespace codectrace::model {
+namespace {
+
+/// Layer norm in at least float32, whatever autocast does around it, as the reference does.
+torch::Tensor fp32_layer_norm(torch::nn::LayerNorm& norm, const torch::Tensor& x) {
+  if (x.scalar_type() == torch::kFloat32 || x.scalar_type() == torch::kFloat64) return norm(x);
+  return norm(x.to(torch::kFloat32)).to(x.scalar_type());
+}
+
+torch::nn::LayerNorm layer_norm(std::int64_t dim) {
+  return torch::nn::LayerNorm(torch::nn::LayerNormOptions({dim}));
+}
+
+/// Cosines and sines under a Hann window, unit energy, centres evenly over 0 … Nyquist. [C, 1, K]
+torch::Tensor filterbank(std::int64_t channels, std::int64_t kernel) {
+  const std::int64_t pairs = channels / 2;
+  const auto time = torch::arange(kernel, torch::kFloat64) - static_cast<double>(kernel - 1) / 2;
+  const auto centre =
+      (torch::arange(pairs, torch::kFloat64) + 0.5) / static_cast<double>(pairs) * 0.5;
+  const auto phase = 2 * std::numbers::pi * centre.unsqueeze(1) * time;  // [pairs, K]
+  auto bank =
+      torch::cat({phase.cos(), phase.sin()}) * torch::hann_window(kernel, false, torch::kFloat64);
+  bank = bank / bank.norm(2, {1}, true);
+  return bank.to(torch::kFloat32).unsqueeze(1);
+}
+
+/// feature_extractor.conv_layers.N: 0 the convolution, 2.1 the norm over channels.
+class ConvLayerImpl : public torch::nn::Module {
+ public:
+  ConvLayerImpl(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride,
+                bool energy)
+      : energy_(energy) {
+    convolution = register_module(
+        "0", torch::nn::Conv1d(torch::nn::Conv1dOptions(in, out, kernel).stride(stride)));
+    torch::nn::init::kaiming_normal_(convolution->weight);
+    const torch::NoGradGuard no_grad;
+    convolution->bias.zero_();
+    const auto wrapper = register_module("2", std::make_shared<torch::nn::Module>());
+    norm_ = wrapper->register_module("1", layer_norm(energy ? out / 2 : out));
+  }
+
+  /// [B, C, T] → [B, C', F]
+  torch::Tensor forward(const torch::Tensor& x) {
+    auto y = convolution(x);
+    if (energy_) y = log_energy(y);
+    return torch::gelu(fp32_layer_norm(norm_, y.transpose(1, 2))).transpose(1, 2);
+  }
+
+  torch::nn::Conv1d convolution{nullptr};
+
+ private:
+  /// Pairs of channels (c, c + C/2) → log of their energy; the floor is that of 16-bit silence.
+  static torch::Tensor log_energy(const torch::Tensor& y) {
+    constexpr double kGain = 1e4;
+    constexpr double kFloor = 1e-3;
+    const auto halves = y.square().chunk(2, 1);
+    return torch::log((halves[0] + halves[1]) * kGain + kFloor);
+  }
+
+  bool energy_;
+  torch::nn::LayerNorm norm_{nullptr};
+};
+TORCH_MODULE(ConvLayer);
+
+/// encoder.pos_conv.0: grouped convolution, its weight normalised over each tap (dimension 2); an
+/// even kernel's surplus last frame is dropped; GELU.
+class PositionalConvolutionImpl : public torch::nn::Module {
+ public:
+  PositionalConvolutionImpl(std::int64_t dim, std::int64_t kernel, std::int64_t groups)
+      : kernel_(kernel), groups_(groups) {
+    const double stddev = std::sqrt(4.0 / static_cast<double>(kernel * dim));
+    bias_ = register_parameter("bias", torch::zeros({dim}));
+    const auto v = torch::empty({dim, dim / groups, kernel}).normal_(0.0, stddev);
+    weight_g_ = register_parameter("weight_g", v.norm(2, {0, 1}, true));
+    weight_v_ = register_parameter("weight_v", v);
+  }
+
+  /// [B, F, D] → [B, F, D]
+  torch::Tensor forward(const torch::Tensor& x) {
+    const auto weight = weight_v_ * (weight_g_ / weight_v_.norm(2, {0, 1}, true));
+    const auto y = torch::conv1d(x.transpose(1, 2), weight, bias_, 1, kernel_ / 2, 1, groups_);
+    return torch::gelu(y.narrow(2, 0, x.size(1))).transpose(1, 2);
+  }
+
+ private:
+  std::int64_t kernel_;
+  std::int64_t groups_;
+  torch::Tensor bias_, weight_g_, weight_v_;
+};
+TORCH_MODULE(PositionalConvolution);
+
+}  // namespace
+
+SslFrontendImpl::SslFrontendImpl(const EncoderConfig& config) : config_(config) {
+  const auto extractor =
+      register_module("feature_extractor", std::make_shared<torch::nn::Module>());
+  extractor->register_module("conv_layers", conv_layers_);
+  std::int64_t channels = 1;
+  for (std::size_t i = 0; i < config.conv_dims.size(); ++i) {
+    const bool energy = i == 0 && config.energy;
+    ConvLayer layer(channels, config.conv_dims[i], config.conv_kernels[i], config.conv_strides[i],
+                    energy);
+    if (i == 0 && config.first_convolution == FirstConvolution::Filterbank) {
+      const torch::NoGradGuard no_grad;
+      layer->convolution->weight.copy_(filterbank(config.conv_dims[0], config.conv_kernels[0]));
+    }
+    conv_layers_->push_back(layer);
+    channels = energy ? config.conv_dims[i] / 2 : config.conv_dims[i];
+  }
+  layer_norm_ = register_module("layer_norm", layer_norm(channels));
+  post_extract_proj_ =
+      register_module("post_extract_proj", torch::nn::Linear(channels, config.dim));
+  dropout_input_ = register_module("dropout_input", torch::nn::Dropout(config.dropout_input));
+
+  const auto encoder = register_module("encoder", std::make_shared<torch::nn::Module>());
+  if (config.layers > 0) {
+    PositionalConvolution positional(config.dim, config.pos_conv_kernel, config.pos_conv_groups);
+    const auto wrapper =
+        encoder->register_module("pos_conv", std::make_shared<torch::nn::Module>());
+    wrapper->register_module("0", positional.ptr());
+    pos_conv_ = torch::nn::AnyModule(positional.ptr());
+  }
+  encoder->register_module("layers", layers_);
+  for (int i = 0; i < config.layers; ++i) layers_->push_back(EncoderBlock(config));
+  encoder_layer_norm_ = encoder->register_module("layer_norm", layer_norm(config.dim));
+  if (config.pretraining_weights) register_pretraining_weights(channels);
+}
+
+void SslFrontendImpl::register_pretraining_weights(std::int64_t conv_dim) {
+  constexpr std::int64_t kEntries = 640;  // two codebooks of 320
+  constexpr std::int64_t kQuantised = 768;
+  register_parameter("mask_emb", torch::empty({config_.dim}).uniform_());
+  const auto quantizer = register_module("quantizer", std::make_shared<torch::nn::Module>());
+  quantizer->register_parameter("vars", torch::empty({1, kEntries, kQuantised / 2}).uniform_());
+  quantizer->register_module("weight_proj", torch::nn::Linear(conv_dim, kEntries));
+  register_module("project_q", torch::nn::Linear(kQuantised, kQuantised));
+  register_module("final_proj", torch::nn::Linear(config_.dim, kQuantised));
+}
+
+torch::Tensor SslFrontendImpl::convolve(const torch::Tensor& waveform) {
+  auto x = waveform.unsqueeze(1);  // [B, 1, T]
+  for (const auto& layer : *conv_layers_) x = layer->as<ConvLayer>()->forward(x);
+  return x.transpose(1, 2);  // [B, F, C]
+}
+
+torch::Tensor SslFrontendImpl::forward(const torch::Tensor& waveform) {
+  auto x = layer_norm_(convolve(waveform));   // [B, F, C]
+  x = dropout_input_(post_extract_proj_(x));  // [B, F, D]
+  if (!pos_conv_.is_empty()) x = x + pos_conv_.forward(x);
+  for (const auto& layer : *layers_) x = layer->as<EncoderBlock>()->forward(x);
+  return encoder_layer_norm_(x);
+}
+
+}  // namespace codectrace::model

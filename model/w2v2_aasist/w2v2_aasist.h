@@ -1,0 +1,34 @@
+#pragma once
+
+#include <vector>
+
+#include "model/model_config.h"
+#include "model/network.h"
+#include "model/w2v2_aasist/aasist_backend.h"
+#include "model/w2v2_aasist/graph_branch.h"
+#include "model/w2v2_aasist/ssl_frontend.h"
+
+namespace codectrace::model {
+
+/// W2V2-AASIST, all nine types: a wav2vec 2.0 encoder, a shared AASIST encoder, and one graph
+/// branch a task. "Codec-Based Deepfake Source Tracing", Interspeech 2025; parameter names are
+/// those of its weights.
+class W2v2Aasist : public Network {
+ public:
+  /// @param heads  the type's tasks in tasks_of()'s order, with their classes
+  W2v2Aasist(const ModelConfig& config, std::vector<Head> heads);
+
+  std::vector<torch::Tensor> forward(const torch::Tensor& waveform) override;
+  [[nodiscard]] const std::vector<Head>& heads() const override { return heads_; }
+  [[nodiscard]] std::int64_t input_samples() const override { return input_samples_; }
+  void synchronise_batch_norm(const SumOverRanks& sum) override;
+
+ private:
+  std::vector<Head> heads_;
+  std::int64_t input_samples_;
+  SslFrontend frontend_{nullptr};
+  AasistBackend backend_;
+  std::vector<GraphBranch> branches_;
+};
+
+}  // namespace codectrace::model
