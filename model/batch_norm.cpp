@@ -1,7 +1,5 @@
 #include "model/batch_norm.h"
 
-#include <numeric>
-
 namespace codectrace::model {
 namespace {
 
@@ -21,8 +19,17 @@ torch::Tensor along_channel(const torch::Tensor& per_channel, const torch::Tenso
   return per_channel.view(shape);
 }
 
-/// Sums over ranks in double: the statistics then don't depend on how the batch is split.
-torch::Tensor summed(torch::Tensor values, const SumOverRanks& sum) {
+/// Half types have too few digits for x − mean.
+torch::ScalarType working_type(const torch::Tensor& x) {
+  return x.scalar_type() == torch::kFloat64 ? torch::kFloat64 : torch::kFloat32;
+}
+
+/// Σ over all but the channel, in double: then it doesn't matter how a batch is split over ranks.
+torch::Tensor channel_sum(const torch::Tensor& x) {
+  return x.sum(all_but_channel(x), /*keepdim=*/false, torch::kFloat64);
+}
+
+torch::Tensor over_ranks(torch::Tensor values, const SumOverRanks& sum) {
   sum(values);
   return values;
 }
@@ -30,46 +37,51 @@ torch::Tensor summed(torch::Tensor values, const SumOverRanks& sum) {
 /// y = (x − mean) · rstd with mean and rstd of the batch of all ranks.
 class NormaliseOverRanks : public torch::autograd::Function<NormaliseOverRanks> {
  public:
+  /// @return  y in at least float32; and, without gradient, mean, biased variance [C] and count
   static torch::autograd::variable_list forward(torch::autograd::AutogradContext* context,
                                                 const torch::Tensor& x, const SumOverRanks& sum) {
-    const auto dims = all_but_channel(x);
     const auto channels = x.size(1);
-    const auto wide = x.to(torch::kFloat64);
-    const auto local_count = static_cast<double>(x.numel() / std::max<std::int64_t>(channels, 1));
+    const auto type = working_type(x);
+    const auto wide = x.to(type);
+    const auto doubles = x.options().dtype(torch::kFloat64);
+    const auto local_count = static_cast<double>(x.numel() / channels);
 
     // First the mean, then squares around it: no cancellation, whatever the offset.
-    auto first = torch::cat({wide.sum(dims), torch::full({1}, local_count, wide.options())});
-    first = summed(first, sum);
+    const auto first =
+        over_ranks(torch::cat({channel_sum(wide), torch::full({1}, local_count, doubles)}), sum);
     const auto count = first[channels];
     const auto mean = first.narrow(0, 0, channels) / count;
-    const auto centred = wide - along_channel(mean, x);
-    const auto variance = summed(centred.square().sum(dims), sum) / count;
+    const auto centred = wide - along_channel(mean.to(type), x);
+    const auto variance = over_ranks(channel_sum(centred.square()), sum) / count;
 
-    const auto rstd = (variance + kEpsilon).rsqrt();
-    const auto normalised = (centred * along_channel(rstd, x)).to(x.scalar_type());
+    const auto rstd = (variance + kEpsilon).rsqrt().to(type);
+    const auto normalised = centred * along_channel(rstd, x);
     context->save_for_backward({normalised, rstd, count});
     context->saved_data["sum"] = reinterpret_cast<std::int64_t>(&sum);
+    context->saved_data["type"] = static_cast<std::int64_t>(x.scalar_type());
     context->mark_non_differentiable({mean, variance, count});
     return {normalised, mean, variance, count};
   }
 
+  /// dx = rstd · (dy − mean(dy) − y · mean(dy · y)), the means over the batch of all ranks.
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {
     const auto saved = context->get_saved_variables();
     const auto& sum = *reinterpret_cast<const SumOverRanks*>(context->saved_data["sum"].toInt());
-    const auto& x = saved[0];
-    const auto normalised = x.to(torch::kFloat64);
-    const auto gradient = gradients[0].to(torch::kFloat64);
-    const auto dims = all_but_channel(x);
-    const auto channels = x.size(1);
+    const auto type = static_cast<torch::ScalarType>(context->saved_data["type"].toInt());
+    const auto& normalised = saved[0];
+    const auto& gradient = gradients[0];
+    const auto channels = normalised.size(1);
 
-    auto sums = torch::cat({gradient.sum(dims), (gradient * normalised).sum(dims)});
-    sums = summed(sums, sum) / saved[2];
-    const auto mean_gradient = along_channel(sums.narrow(0, 0, channels), x);
-    const auto mean_product = along_channel(sums.narrow(0, channels, channels), x);
-    const auto result =
-        along_channel(saved[1], x) * (gradient - mean_gradient - normalised * mean_product);
-    return {result.to(x.scalar_type()), torch::Tensor()};
+    const auto means =
+        (over_ranks(torch::cat({channel_sum(gradient), channel_sum(gradient * normalised)}), sum) /
+         saved[2])
+            .to(normalised.scalar_type());
+    const auto mean_gradient = along_channel(means.narrow(0, 0, channels), normalised);
+    const auto mean_product = along_channel(means.narrow(0, channels, channels), normalised);
+    const auto result = along_channel(saved[1], normalised) *
+                        (gradient - mean_gradient - normalised * mean_product);
+    return {result.to(type), torch::Tensor()};
   }
 };
 
@@ -98,7 +110,18 @@ torch::Tensor BatchNormImpl::forward(const torch::Tensor& x) {
     running_mean_.lerp_(parts[1].to(running_mean_.scalar_type()), kMomentum);
     running_var_.lerp_(unbiased.to(running_var_.scalar_type()), kMomentum);
   }
-  return parts[0] * along_channel(weight_, x) + along_channel(bias_, x);
+  const auto y = parts[0] * along_channel(weight_, x) + along_channel(bias_, x);
+  return y.to(x.scalar_type());
+}
+
+void BatchNormImpl::to(torch::Device device, torch::Dtype dtype, bool non_blocking) {
+  Module::to(device, dtype, non_blocking);
+  num_batches_tracked_.set_data(num_batches_tracked_.to(torch::kInt64));
+}
+
+void BatchNormImpl::to(torch::Dtype dtype, bool non_blocking) {
+  Module::to(dtype, non_blocking);
+  num_batches_tracked_.set_data(num_batches_tracked_.to(torch::kInt64));
 }
 
 void synchronise_batch_norms(torch::nn::Module& module, const SumOverRanks& sum) {

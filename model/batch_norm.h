@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include <torch/torch.h>
 
 #include "model/network.h"
@@ -17,7 +19,14 @@ class BatchNormImpl : public torch::nn::Module {
   explicit BatchNormImpl(std::int64_t channels);
 
   torch::Tensor forward(const torch::Tensor& x);
+
+  /// Hands the hook over; empty: this process's batch alone.
   void synchronise(SumOverRanks sum) { sum_ = std::move(sum); }
+
+  /// As in Python, the count of batches stays an integer.
+  using torch::nn::Module::to;
+  void to(torch::Device device, torch::Dtype dtype, bool non_blocking = false) override;
+  void to(torch::Dtype dtype, bool non_blocking = false) override;
 
  private:
   torch::Tensor weight_;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "core/config.h"
@@ -28,11 +30,30 @@ constexpr std::array<config::EnumName<W2v2AasistType>, 9> enum_names(W2v2AasistT
            {M2, "M2"}}};
 }
 
-/// What the first convolution starts from: noise, or a bank of windowed cosines and sines evenly
-/// over frequency, which is a spectrum to begin with. Trained on like any other weight.
-enum class FirstConvolution { Random, Filterbank };
-constexpr std::array<config::EnumName<FirstConvolution>, 2> enum_names(FirstConvolution) {
-  return {{{FirstConvolution::Random, "random"}, {FirstConvolution::Filterbank, "filterbank"}}};
+/// A network's sizes all at once; keys given beside it win.
+enum class Preset { XlsR300m, Small };
+constexpr std::array<config::EnumName<Preset>, 2> enum_names(Preset) {
+  return {{{Preset::XlsR300m, "xlsr-300m"}, {Preset::Small, "small"}}};
+}
+
+/// What a convolution of the encoder starts from; trained on like any other weight.
+enum class ConvStart {
+  Random,
+  Filterbank,  ///< windowed cosines and sines evenly over frequency: a spectrum
+  Cepstral,    ///< cosine transform over channels, of a frame and of its difference to the next
+  Average      ///< equal taps: a mean over the kernel
+};
+constexpr std::array<config::EnumName<ConvStart>, 4> enum_names(ConvStart) {
+  return {{{ConvStart::Random, "random"},
+           {ConvStart::Filterbank, "filterbank"},
+           {ConvStart::Cepstral, "cepstral"},
+           {ConvStart::Average, "average"}}};
+}
+
+/// What follows a convolution of the encoder.
+enum class ConvNorm { Layer, Batch };
+constexpr std::array<config::EnumName<ConvNorm>, 2> enum_names(ConvNorm) {
+  return {{{ConvNorm::Layer, "layer"}, {ConvNorm::Batch, "batch"}}};
 }
 
 /// [model.encoder]: a wav2vec 2.0 encoder (arXiv:2006.11477). The defaults are XLS-R 300M's
@@ -41,7 +62,9 @@ struct EncoderConfig {
   std::vector<int> conv_dims{512, 512, 512, 512, 512, 512, 512};
   std::vector<int> conv_kernels{10, 3, 3, 3, 3, 2, 2};
   std::vector<int> conv_strides{5, 2, 2, 2, 2, 2, 2};
-  FirstConvolution first_convolution = FirstConvolution::Random;
+  std::vector<int> conv_paddings;
+  std::vector<std::string> conv_norms;
+  std::vector<std::string> conv_starts;
   bool energy = false;
   int dim = 1024;
   int layers = 24;
@@ -60,10 +83,16 @@ struct EncoderConfig {
     visit("conv_kernels", self.conv_kernels, at_least(1),
           "kernel of each convolution, in samples or frames");
     visit("conv_strides", self.conv_strides, at_least(1), "stride of each convolution");
-    visit("first_convolution", self.first_convolution, any(), "what untrained first filters are");
+    visit("conv_paddings", self.conv_paddings, at_least(0),
+          "zeros on both sides of each convolution's input; none: no padding");
+    visit("conv_norms", self.conv_norms, any(),
+          "norm after each convolution, layer or batch; none: layer");
+    visit("conv_starts", self.conv_starts, any(),
+          "what each convolution is untrained: random, filterbank, cepstral or average; none: "
+          "random");
     visit("energy", self.energy, any(),
-          "log energy of the first convolution's channel pairs instead of the channels; not in "
-          "XLS-R");
+          "log energy of the first convolution's channel pairs (c, c + half) in place of the "
+          "channels, without activation; not in XLS-R");
     visit("dim", self.dim, at_least(1), "width of the transformer");
     visit("layers", self.layers, at_least(0),
           "transformer layers; 0 leaves the positional convolution out too");
@@ -79,6 +108,13 @@ struct EncoderConfig {
           "keep the quantiser and projections that only pretraining uses, as published weight "
           "files do");
   }
+
+  /// Of the i-th convolution; the lists may be empty. `check` has looked at their values.
+  [[nodiscard]] int conv_padding(std::size_t i) const;
+  [[nodiscard]] ConvNorm conv_norm(std::size_t i) const;
+  [[nodiscard]] ConvStart conv_start(std::size_t i) const;
+  /// Channels that the i-th convolution hands on: half of them for energy.
+  [[nodiscard]] int conv_output(std::size_t i) const;
 };
 
 /// [model.backend]: the AASIST back end (arXiv:2110.01200) as the reference has it.
@@ -110,6 +146,7 @@ struct BackendConfig {
 /// [model]
 struct ModelConfig {
   Architecture name = Architecture::W2v2Aasist;
+  Preset preset = Preset::XlsR300m;
   W2v2AasistType type = W2v2AasistType::M1;
   int input_samples = 64600;
   EncoderConfig encoder;
@@ -120,23 +157,27 @@ struct ModelConfig {
     using namespace config;
     visit("name", self.name, any(), "architecture");
     visit("type", self.type, any(), "which tasks it answers");
+    visit("preset", self.preset, any(), "sizes; the keys below change them one by one");
+    if constexpr (!std::is_const_v<Self>) self.apply_preset();
     visit("input_samples", self.input_samples, at_least(400),
           "length utterances are cut or repeated to, at 16 kHz");
     visit("encoder", self.encoder, "the wav2vec 2.0 encoder; the defaults are XLS-R 300M's");
     visit("backend", self.backend, "the AASIST back end");
   }
+
+  /// Sets every size to what `preset` says.
+  void apply_preset();
 };
 
-/// Frames that `samples` samples become: floor((n − kernel) / stride) + 1, convolution by
-/// convolution.
+/// Frames that `samples` samples become: floor((n + 2 padding − kernel) / stride) + 1, convolution
+/// by convolution; 0 if there are too few.
 [[nodiscard]] std::int64_t frame_count(const EncoderConfig& encoder, std::int64_t samples);
 
 /// Tasks of a model, in the order of its heads: BIN, AUX, DEC, VQ, as far as it has them.
 [[nodiscard]] std::vector<std::string> tasks_of(const ModelConfig& config);
 
 /// @throws Error(Usage) where keys don't fit each other: lists of different lengths, dim not a
-/// multiple of
-///         heads or groups, an input too short for the back end
+///         multiple of heads or groups, an input too short for the back end
 void check(const ModelConfig& config);
 
 }  // namespace codectrace::model

@@ -35,11 +35,11 @@ std::vector<torch::Tensor> logits_of(Network& network, const torch::Tensor& wave
                                      Precision precision) {
   const torch::InferenceMode inference;
   network.eval();
-  const auto device = network.parameters().front().device();
+  const auto weight = network.parameters().front();
   std::vector<torch::Tensor> logits;
   {
-    const AutocastScope autocast(precision, device.type());
-    logits = network.forward(waveform.to(device));
+    const AutocastScope autocast(precision, weight.device().type());
+    logits = network.forward(waveform.to(weight.options()));
   }
   for (auto& each : logits) each = each.to(torch::kCPU, torch::kFloat32).contiguous();
   return logits;

@@ -26,7 +26,7 @@ SelfAttentionImpl::SelfAttentionImpl(std::int64_t dim, std::int64_t heads, doubl
 
 torch::Tensor SelfAttentionImpl::forward(const torch::Tensor& x) {
   const auto split = [&](const torch::Tensor& y) {  // [B, H, F, D / H]
-    return y.view({y.size(0), y.size(1), heads_, -1}).transpose(1, 2);
+    return y.view({y.size(0), y.size(1), heads_, y.size(2) / heads_}).transpose(1, 2);
   };
   const auto attended = torch::scaled_dot_product_attention(
       split(q_proj_(x)), split(k_proj_(x)), split(v_proj_(x)), {},

@@ -1,71 +1,15 @@
 #include "model/w2v2_aasist/ssl_frontend.h"
 
 #include <cmath>
-#include <numbers>
+
+#include "model/w2v2_aasist/conv_layer.h"
 
 namespace codectrace::model {
 namespace {
 
-/// Layer norm in at least float32, whatever autocast does around it, as the reference does.
-torch::Tensor fp32_layer_norm(torch::nn::LayerNorm& norm, const torch::Tensor& x) {
-  if (x.scalar_type() == torch::kFloat32 || x.scalar_type() == torch::kFloat64) return norm(x);
-  return norm(x.to(torch::kFloat32)).to(x.scalar_type());
-}
-
 torch::nn::LayerNorm layer_norm(std::int64_t dim) {
   return torch::nn::LayerNorm(torch::nn::LayerNormOptions({dim}));
 }
-
-/// Cosines and sines under a Hann window, unit energy, centres evenly over 0 … Nyquist. [C, 1, K]
-torch::Tensor filterbank(std::int64_t channels, std::int64_t kernel) {
-  const std::int64_t pairs = channels / 2;
-  const auto time = torch::arange(kernel, torch::kFloat64) - static_cast<double>(kernel - 1) / 2;
-  const auto centre =
-      (torch::arange(pairs, torch::kFloat64) + 0.5) / static_cast<double>(pairs) * 0.5;
-  const auto phase = 2 * std::numbers::pi * centre.unsqueeze(1) * time;  // [pairs, K]
-  auto bank =
-      torch::cat({phase.cos(), phase.sin()}) * torch::hann_window(kernel, false, torch::kFloat64);
-  bank = bank / bank.norm(2, {1}, true);
-  return bank.to(torch::kFloat32).unsqueeze(1);
-}
-
-/// feature_extractor.conv_layers.N: 0 the convolution, 2.1 the norm over channels.
-class ConvLayerImpl : public torch::nn::Module {
- public:
-  ConvLayerImpl(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride,
-                bool energy)
-      : energy_(energy) {
-    convolution = register_module(
-        "0", torch::nn::Conv1d(torch::nn::Conv1dOptions(in, out, kernel).stride(stride)));
-    torch::nn::init::kaiming_normal_(convolution->weight);
-    const torch::NoGradGuard no_grad;
-    convolution->bias.zero_();
-    const auto wrapper = register_module("2", std::make_shared<torch::nn::Module>());
-    norm_ = wrapper->register_module("1", layer_norm(energy ? out / 2 : out));
-  }
-
-  /// [B, C, T] → [B, C', F]
-  torch::Tensor forward(const torch::Tensor& x) {
-    auto y = convolution(x);
-    if (energy_) y = log_energy(y);
-    return torch::gelu(fp32_layer_norm(norm_, y.transpose(1, 2))).transpose(1, 2);
-  }
-
-  torch::nn::Conv1d convolution{nullptr};
-
- private:
-  /// Pairs of channels (c, c + C/2) → log of their energy; the floor is that of 16-bit silence.
-  static torch::Tensor log_energy(const torch::Tensor& y) {
-    constexpr double kGain = 1e4;
-    constexpr double kFloor = 1e-3;
-    const auto halves = y.square().chunk(2, 1);
-    return torch::log((halves[0] + halves[1]) * kGain + kFloor);
-  }
-
-  bool energy_;
-  torch::nn::LayerNorm norm_{nullptr};
-};
-TORCH_MODULE(ConvLayer);
 
 /// encoder.pos_conv.0: grouped convolution, its weight normalised over each tap (dimension 2); an
 /// even kernel's surplus last frame is dropped; GELU.
@@ -102,15 +46,8 @@ SslFrontendImpl::SslFrontendImpl(const EncoderConfig& config) : config_(config) 
   extractor->register_module("conv_layers", conv_layers_);
   std::int64_t channels = 1;
   for (std::size_t i = 0; i < config.conv_dims.size(); ++i) {
-    const bool energy = i == 0 && config.energy;
-    ConvLayer layer(channels, config.conv_dims[i], config.conv_kernels[i], config.conv_strides[i],
-                    energy);
-    if (i == 0 && config.first_convolution == FirstConvolution::Filterbank) {
-      const torch::NoGradGuard no_grad;
-      layer->convolution->weight.copy_(filterbank(config.conv_dims[0], config.conv_kernels[0]));
-    }
-    conv_layers_->push_back(layer);
-    channels = energy ? config.conv_dims[i] / 2 : config.conv_dims[i];
+    conv_layers_->push_back(ConvLayer(config, channels, i));
+    channels = config.conv_output(i);
   }
   layer_norm_ = register_module("layer_norm", layer_norm(channels));
   post_extract_proj_ =

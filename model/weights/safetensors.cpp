@@ -18,7 +18,8 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "the format is little-endian");
 
 using Json = nlohmann::ordered_json;
-constexpr std::uint64_t kLargestHeader = 100'000'000;  // the format's own limit
+constexpr std::int64_t kLargestExtent = std::int64_t{1} << 40;  // of an empty tensor's other sides
+constexpr std::uint64_t kLargestHeader = 100'000'000;           // the format's own limit
 
 struct TypeName {
   torch::ScalarType type;
@@ -65,7 +66,7 @@ class Reader {
     std::vector<Entry> entries;
     for (const auto& [name, value] : header.items()) {
       if (name == "__metadata__") {
-        contents.metadata = value.get<std::map<std::string, std::string>>();
+        contents.metadata = parse_metadata(value);
       } else {
         entries.push_back(parse(name, value));
       }
@@ -100,6 +101,14 @@ class Reader {
     return header;
   }
 
+  std::map<std::string, std::string> parse_metadata(const Json& value) const {
+    try {
+      return value.get<std::map<std::string, std::string>>();
+    } catch (const Json::exception& error) {
+      fail(fmt::format("__metadata__ must be texts: {}", error.what()));
+    }
+  }
+
   Entry parse(const std::string& name, const Json& value) const {
     try {
       Entry entry{.name = name, .type = torch::kFloat32, .shape = {}, .begin = 0, .end = 0};
@@ -121,7 +130,8 @@ class Reader {
     const std::uint64_t available = size_ - data_begin_;
     std::uint64_t bytes = torch::elementSize(entry.type);
     for (const auto dim : entry.shape) {
-      if (dim < 0 || (dim > 0 && bytes > available / static_cast<std::uint64_t>(dim))) {
+      if (dim < 0 || dim > kLargestExtent ||
+          (dim > 0 && bytes > available / static_cast<std::uint64_t>(dim))) {
         fail(fmt::format("tensor {} claims more bytes than the file holds", entry.name));
       }
       bytes *= static_cast<std::uint64_t>(dim);
