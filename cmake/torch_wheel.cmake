@@ -38,6 +38,8 @@ target_include_directories(ct::torch SYSTEM INTERFACE
                            "${torch_include}" "${torch_include}/torch/csrc/api/include")
 target_link_libraries(ct::torch INTERFACE "${torch_lib}/libtorch.so" "${torch_lib}/libtorch_cpu.so"
                                           "${torch_lib}/libc10.so" Threads::Threads)
+# The wheel brings fmt's headers in another version than the system's library: there, fmt is inline.
+target_compile_definitions(ct::torch INTERFACE FMT_HEADER_ONLY)
 # The wheel's libraries find CUDA's through their own RPATH; the linker needs to be told.
 file(GLOB cuda_library_dirs "${CODECTRACE_TORCH_ROOT}/../nvidia/*/lib")
 foreach(dir IN LISTS cuda_library_dirs)
