@@ -9,3 +9,9 @@ for the two learned quantisers. Dataflow, a file each:
                                           (codecs, learned_quantiser)
                                           synthetic_speech ------^
 """
+
+import os
+
+# Read when numpy is loaded. Codecs run side by side already, and the number of cores must not decide
+# how a sum is rounded.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"

@@ -1,17 +1,12 @@
 """The command line: python -m demo_corpus --help"""
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
-# One thread for each product of matrices: the codecs run side by side already, and results must not
-# depend on the number of cores. Read when numpy is loaded.
-os.environ["OPENBLAS_NUM_THREADS"] = "1"
-
 from . import availability, recipe
 from .build import build
-from .errors import ENVIRONMENT, DemoCorpusError
+from .errors import ENVIRONMENT, INTERRUPTED, DemoCorpusError
 
 _DESCRIPTION = """\
 Builds the demo corpus: real speech through real codecs, laid out as CoRS and CoSG. Speech comes from
@@ -64,6 +59,9 @@ def main() -> int:
     except OSError as error:
         print(f"demo_corpus: {error}", file=sys.stderr)
         return ENVIRONMENT
+    except KeyboardInterrupt:
+        print("demo_corpus: interrupted; nothing finished, run it again", file=sys.stderr)
+        return INTERRUPTED
     return 0
 
 

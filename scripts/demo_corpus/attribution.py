@@ -14,7 +14,7 @@ coded with lossy codecs. It is a derived work under several licences, share-alik
 read the packages' copyright files in licences/ before passing it on.
 
 Bona fide files aren't untouched recordings: every one has been through G.722, and those of
-ktuberling-data through Vorbis or another lossy codec before. Files in CoSG/*/gen_* are synthetic.
+ktuberling-data, all but the French, through Vorbis before that. Files in CoSG/*/gen_* are synthetic.
 
 | package | version | copyright file |
 |---|---|---|

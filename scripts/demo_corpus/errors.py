@@ -4,6 +4,7 @@
 USAGE = 2
 BAD_DATA = 3
 ENVIRONMENT = 4
+INTERRUPTED = 75
 
 
 class DemoCorpusError(Exception):

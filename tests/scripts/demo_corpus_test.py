@@ -8,16 +8,16 @@ import unittest
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from demo_corpus import (assignment, bands, coding, finished, learned_quantiser, lists, mdct,  # noqa: E402
+from demo_corpus import (assignment, bands, coding, finished, learned_quantiser, lists, mdct,
                          needs, recipe, wav, waveform)
-from demo_corpus.assignment import Utterance  # noqa: E402
-from demo_corpus.availability import Available  # noqa: E402
-from demo_corpus.errors import DemoCorpusError  # noqa: E402
+from demo_corpus.assignment import Utterance
+from demo_corpus.availability import Available
+from demo_corpus.errors import DemoCorpusError
+
+import numpy as np  # after demo_corpus, which limits its threads
 
 RECIPE = ROOT / "configs/demo/recipe.toml"
 RATE_HZ = waveform.SAMPLE_RATE_HZ
