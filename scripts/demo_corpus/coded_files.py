@@ -36,13 +36,15 @@ def round_trips(available: Available, quantisers: LearnedQuantisers) -> dict[str
 def try_out(available: Available, trips: dict[str, RoundTrip], utterances: Sequence[Utterance],
             work: Path, pool: Executor) -> None:
     """Drops codecs that fail on a few seconds, before utterances are shared out among codecs."""
+    folder = work / "trial"
+    folder.mkdir()
     few = []
     while sum(map(len, few)) < _TRIAL_S * SAMPLE_RATE_HZ and len(few) < len(utterances):
         few.append(utterances[len(few)].samples)
 
     def fault_of(codec: Codec) -> str:
         try:
-            through(trips[codec.name], few, work, f"trial_{codec.name}", codec.container or "bits")
+            through(trips[codec.name], few, folder, codec.name, codec.container or "bits")
         except DemoCorpusError as error:
             return str(error)
         return ""

@@ -17,7 +17,7 @@ def run(command: Sequence[str], folder: Path | None = None) -> bytes:
         raise DemoCorpusError(ENVIRONMENT, f"{command[0]}: can't be run: {error.strerror}; "
                               "--check lists what is missing") from error
     if done.returncode != 0:
-        said = done.stderr.decode(errors="replace").strip()[-_LONGEST_QUOTE:]
+        said = "; ".join(done.stderr.decode(errors="replace").split("\n")).strip("; ")
         raise DemoCorpusError(ENVIRONMENT,
-                              f"{' '.join(command)}: exit status {done.returncode}: {said}")
+                              f"{' '.join(command)}: exit status {done.returncode}: {said[-_LONGEST_QUOTE:]}")
     return done.stdout
