@@ -211,7 +211,7 @@ void Document::set(std::string_view assignment) {
 }
 
 FieldReader::FieldReader(const Document& document)
-    : document_(std::make_shared<const Document::Impl>(document.impl())) {
+    : document_(document.impl()) {  // shared: a copied table forgets its lines
   auto top = std::make_shared<Level>();
   top->file = &document_->file;
   top->overrides = &document_->overrides;

@@ -62,7 +62,7 @@ class Document {
   void set(std::string_view assignment);
 
   struct Impl;
-  [[nodiscard]] const Impl& impl() const { return *impl_; }
+  [[nodiscard]] std::shared_ptr<const Impl> impl() const { return impl_; }
 
  private:
   std::shared_ptr<Impl> impl_;

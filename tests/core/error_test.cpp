@@ -1,1 +1,69 @@
+#include "core/error.h"
+
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <cerrno>
+
+#include "core/rank.h"
+#include "tests/support/expect_error.h"
+
+namespace codectrace {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Error, CarriesKindMessageAndPlace) {
+  const Error error(ErrorKind::BadData, "the disc is bent");
+
+  EXPECT_EQ(error.exit_code(), ExitCode::BadData);
+  EXPECT_STREQ(error.what(), "the disc is bent");
+  EXPECT_THAT(error.place(), HasSubstr("error_test.cpp:"));
+}
+
+TEST(Error, NotesTheRankItWasMadeOn) {
+  set_this_rank({.rank = 3, .size = 8});
+  const Error error(ErrorKind::Environment, "no room");
+  EXPECT_EQ(rank_prefix(), "rank 3 of 8: ");
+  set_this_rank({});
+
+  EXPECT_EQ(error.rank(), 3);
+  EXPECT_EQ(rank_prefix(), "");
+}
+
+TEST(Error, GrowsOutwardsWithoutLosingItsOrigin) {
+  const Error inner(ErrorKind::BadData, "unknown class ABC");
+
+  const Error outer = inner.within("list train.txt:17");
+
+  EXPECT_STREQ(outer.what(), "list train.txt:17: unknown class ABC");
+  EXPECT_EQ(outer.place(), inner.place());
+  EXPECT_EQ(outer.kind(), inner.kind());
+}
+
+TEST(ThrowErrno, CallsAMissingFileBadDataAndAFullDiskTheEnvironment) {
+  const auto thrown = [](int code) {
+    return [code] {
+      errno = code;
+      throw_errno("write x.h5");
+    };
+  };
+
+  test::expect_error(ErrorKind::BadData, thrown(ENOENT), "write x.h5", "No such file");
+  test::expect_error(ErrorKind::Environment, thrown(ENOSPC), "write x.h5", "No space left");
+}
+
+TEST(Invariant, IsALogicErrorThatQuotesTheCondition) {
+  const int one = 1;
+
+  EXPECT_NO_THROW(CT_INVARIANT(one == 1, "arithmetic"));
+  try {
+    CT_INVARIANT(one == 2, "arithmetic");
+    FAIL() << "nothing was thrown";
+  } catch (const std::logic_error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("one == 2"));
+  }
+}
+
+}  // namespace
+}  // namespace codectrace
