@@ -1,0 +1,80 @@
+#include "cli/evaluate_command.h"
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "evaluate/config.h"
+#include "evaluate/run.h"
+
+namespace codectrace::cli {
+namespace {
+
+/// The command line as given: paths as they are, the rest as overrides of the config.
+struct EvaluateOptions {
+  std::string config;
+  std::vector<std::string> overrides;
+  std::optional<std::string> checkpoint;
+  std::optional<std::string> corpus;
+  std::optional<std::string> protocol;
+  std::optional<std::string> out;
+  std::optional<std::string> taxonomy;
+};
+
+evaluate::EvaluateConfig read_config(const EvaluateOptions& options) {
+  auto document =
+      options.config.empty() ? config::Document() : config::Document::from_file(options.config);
+  for (const auto& assignment : options.overrides) document.set(assignment);
+  auto resolved = config::read<evaluate::EvaluateConfig>(document);
+  const std::array<std::pair<const std::optional<std::string>*, std::string*>, 5> paths{
+      {{&options.checkpoint, &resolved.checkpoint},
+       {&options.corpus, &resolved.corpus},
+       {&options.protocol, &resolved.protocol},
+       {&options.out, &resolved.out},
+       {&options.taxonomy, &resolved.taxonomy}}};
+  for (const auto& [given, key] : paths) {
+    if (*given) *key = **given;
+  }
+  return resolved;
+}
+
+}  // namespace
+
+void add_evaluate(CLI::App& app, Job& job) {
+  auto options = std::make_shared<EvaluateOptions>();
+  auto* command = app.add_subcommand("evaluate", "Score a list with a checkpoint and report");
+  command->add_option("--checkpoint", options->checkpoint,
+                      "Checkpoint, or a run directory: its best one");
+  command->add_option("--corpus", options->corpus, "Corpus that preprocess made");
+  command->add_option("--protocol", options->protocol, "Protocol list: which utterances");
+  command->add_option("--out", options->out, "Results directory to make");
+  command->add_option("--taxonomy", options->taxonomy, "Instead of the checkpoint's own");
+  command->add_option("--config", options->config, "TOML file; see configs/evaluate");
+  command->add_option("--set", options->overrides, "Override of a key: KEY=VALUE")
+      ->allow_extra_args(false);
+  const auto add_key = [&](const std::string& flag, const std::string& key,
+                           const std::string& about) {
+    command->add_option_function<std::string>(
+        flag,
+        [options, key](const std::string& value) {
+          options->overrides.push_back(key + "=" + value);
+        },
+        about);
+  };
+  add_key("--dataset", "dataset", "cors, cosg or list");
+  add_key("--batch-size", "batch_size", "Utterances scored at once");
+  add_key("--precision", "precision", "fp32 or bf16");
+  command->footer(
+      "Example:\n  mpirun -n 4 codectrace evaluate --checkpoint runs/m1 --corpus corpora/cors \\\n"
+      "    --protocol protocols/evaluation/CoRS_ALL.txt --out results/m1_cors");
+  command->callback([options, &job] {
+    job = [options](comm::Communicator& comm) {
+      return evaluate::run(read_config(*options), comm);
+    };
+  });
+}
+
+}  // namespace codectrace::cli

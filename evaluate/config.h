@@ -1,0 +1,113 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "core/config.h"
+
+namespace codectrace::evaluate {
+
+/// What a list's first column and ids are, and which parts are reported.
+enum class Dataset { Cors, Cosg, List };
+constexpr std::array<config::EnumName<Dataset>, 3> enum_names(Dataset) {
+  return {{{Dataset::Cors, "cors"}, {Dataset::Cosg, "cosg"}, {Dataset::List, "list"}}};
+}
+enum class Precision { Fp32, Bf16 };
+constexpr std::array<config::EnumName<Precision>, 2> enum_names(Precision) {
+  return {{{Precision::Fp32, "fp32"}, {Precision::Bf16, "bf16"}}};
+}
+enum class DeviceChoice { Auto, Cpu, Cuda };
+constexpr std::array<config::EnumName<DeviceChoice>, 3> enum_names(DeviceChoice) {
+  return {{{DeviceChoice::Auto, "auto"}, {DeviceChoice::Cpu, "cpu"}, {DeviceChoice::Cuda, "cuda"}}};
+}
+enum class OnBadAudio { Fail, Skip };
+constexpr std::array<config::EnumName<OnBadAudio>, 2> enum_names(OnBadAudio) {
+  return {{{OnBadAudio::Fail, "fail"}, {OnBadAudio::Skip, "skip"}}};
+}
+
+/// [list]
+struct ListConfig {
+  bool allow_duplicates = false;
+  bool strict = false;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("allow_duplicates", self.allow_duplicates, config::any(),
+          "keep the first line of an utterance and count the others, instead of an error");
+    visit("strict", self.strict, config::any(),
+          "a codec or system that the taxonomy lacks is an error, not unknown");
+  }
+};
+
+/// [metrics]
+struct MetricsConfig {
+  int bootstrap_replicates = 1000;
+  std::uint64_t bootstrap_seed = 1;
+  double training_prior = 0.5;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("bootstrap_replicates", self.bootstrap_replicates, config::between(10, 1e6),
+          "resamplings behind a 95 % interval");
+    visit("bootstrap_seed", self.bootstrap_seed, config::any(), "of the resamplings");
+    visit("training_prior", self.training_prior, config::between(0.001, 0.999),
+          "P(bona fide) the model was trained to: what actDCF and Cllr take scores as ratios by");
+  }
+};
+
+/// [report]
+struct ReportConfig {
+  int worst_utterances = 12;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("worst_utterances", self.worst_utterances, config::between(0, 1000),
+          "most confident mistakes listed of each task");
+  }
+};
+
+/// What `codectrace evaluate` does.
+struct EvaluateConfig {
+  std::string checkpoint;
+  std::string corpus;
+  std::string protocol;
+  std::string out;
+  std::string taxonomy;
+  Dataset dataset = Dataset::Cors;
+  int batch_size = 16;
+  Precision precision = Precision::Fp32;
+  DeviceChoice device = DeviceChoice::Auto;
+  OnBadAudio on_bad_audio = OnBadAudio::Fail;
+  bool check_crc = true;
+  ListConfig list;
+  MetricsConfig metrics;
+  ReportConfig report;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("checkpoint", self.checkpoint, config::any(),
+          "checkpoint folder, or a run directory: then its best checkpoint");
+    visit("corpus", self.corpus, config::any(), "corpus directory that preprocess made");
+    visit("protocol", self.protocol, config::any(), "protocol list: which utterances");
+    visit("out", self.out, config::any(), "results directory to make");
+    visit("taxonomy", self.taxonomy, config::any(),
+          "taxonomy file; empty: the one in the checkpoint");
+    visit("dataset", self.dataset, config::any(),
+          "cors: reports by codec, cosg: by system, list: as cors");
+    visit("batch_size", self.batch_size, config::between(1, 65536), "utterances scored at once");
+    visit("precision", self.precision, config::any(), "of the network's arithmetic");
+    visit("device", self.device, config::any(), "auto: a GPU where there is one");
+    visit("on_bad_audio", self.on_bad_audio, config::any(),
+          "a corrupt utterance: stop, or leave it out and count it");
+    visit("check_crc", self.check_crc, config::any(), "check samples as they are read");
+    visit("list", self.list, "how the list is read");
+    visit("metrics", self.metrics, "how figures are computed");
+    visit("report", self.report, "what report.html shows");
+  }
+};
+
+/// @throws Error(Usage) naming what lacks: checkpoint, corpus, protocol or out
+void require_paths(const EvaluateConfig& config);
+
+}  // namespace codectrace::evaluate

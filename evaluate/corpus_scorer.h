@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "evaluate/config.h"
+#include "model/network.h"
+#include "model/precision.h"
+#include "shard/batch_reader.h"
+#include "shard/corpus.h"
+
+namespace codectrace::evaluate {
+
+/// Copies `samples` into `slot`: cut at its end, or repeated until it is full, as the reference
+/// does. Silence if there are none.
+void fill_by_repeating(std::span<const float> samples, std::span<float> slot);
+
+/// Utterances of a corpus → logits, by one network on one device.
+class CorpusScorer {
+ public:
+  /// @param utterances  corpus index of each line of the list
+  CorpusScorer(std::shared_ptr<model::Network> network, const shard::Corpus& corpus,
+               std::vector<std::uint64_t> utterances, model::Precision precision,
+               shard::ReadOptions options);
+
+  /// Of all heads together.
+  [[nodiscard]] std::size_t logits_per_utterance() const;
+
+  /// Lines first … last − 1 as one batch: each one's logits, head by head; NaN for an utterance
+  /// that is corrupt and skipped. @throws as shard::UtteranceReader::read
+  [[nodiscard]] std::vector<float> score(std::uint64_t first, std::uint64_t last) const;
+
+ private:
+  std::shared_ptr<model::Network> network_;
+  std::vector<std::uint64_t> utterances_;
+  model::Precision precision_;
+  shard::UtteranceReader reader_;
+};
+
+}  // namespace codectrace::evaluate

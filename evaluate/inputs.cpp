@@ -1,0 +1,61 @@
+#include "evaluate/inputs.h"
+
+#include <fmt/format.h>
+
+#include "core/checksum.h"
+
+namespace codectrace::evaluate {
+namespace {
+
+std::string hex(std::uint32_t crc) { return fmt::format("{:08x}", crc); }
+
+}  // namespace
+
+Json inputs_of(const EvaluateConfig& config, const std::filesystem::path& checkpoint,
+               const shard::Corpus& corpus) {
+  // The config's keys but those that are paths: what lies there is named by its checksum.
+  auto settings = config;
+  for (auto* path : {&settings.checkpoint, &settings.corpus, &settings.protocol, &settings.out,
+                     &settings.taxonomy}) {
+    path->clear();
+  }
+  Json inputs;
+  inputs["weights crc32c"] = hex(crc32c_of_file(checkpoint / "weights.safetensors"));
+  inputs["model crc32c"] = hex(crc32c_of_file(checkpoint / "model.toml"));
+  inputs["taxonomy crc32c"] =
+      hex(crc32c_of_file(config.taxonomy.empty() ? checkpoint / "taxonomy.toml"
+                                                 : std::filesystem::path(config.taxonomy)));
+  inputs["corpus checksum"] = hex(corpus.checksum());
+  inputs["list crc32c"] = hex(crc32c_of_file(config.protocol));
+  inputs["settings"] = config::dump(settings);
+  return inputs;
+}
+
+std::string differences(const Json& there, const Json& here) {
+  std::string text;
+  for (const auto& [name, value] : here.items()) {
+    const auto found = there.find(name);
+    if (found != there.end() && *found == value) continue;
+    text += text.empty() ? "" : ", ";
+    if (name == "settings" || found == there.end()) {
+      text += name;
+    } else {
+      text += fmt::format("{} ({} there, {} here)", name, found->get<std::string>(),
+                          value.get<std::string>());
+    }
+  }
+  return text;
+}
+
+Json provenance_json(const EvaluateConfig& config, const Json& inputs) {
+  Json json;
+  json["codectrace"] = CODECTRACE_VERSION;
+  json["list"] = std::filesystem::path(config.protocol).filename().string();
+  json["list path"] = config.protocol;
+  json["corpus"] = config.corpus;
+  json["inputs"] = inputs;
+  json["config"] = config::dump(config);
+  return json;
+}
+
+}  // namespace codectrace::evaluate

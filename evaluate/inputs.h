@@ -1,0 +1,22 @@
+#pragma once
+
+#include <filesystem>
+
+#include "evaluate/config.h"
+#include "evaluate/figures.h"
+#include "shard/corpus.h"
+
+namespace codectrace::evaluate {
+
+/// Everything that results follow from, by content: name → value. Equal inputs give equal results;
+/// paths aren't in it.
+[[nodiscard]] Json inputs_of(const EvaluateConfig& config, const std::filesystem::path& checkpoint,
+                             const shard::Corpus& corpus);
+
+/// What differs between two sets of inputs, for a message; empty if nothing does.
+[[nodiscard]] std::string differences(const Json& there, const Json& here);
+
+/// What results.json says of where it comes from.
+[[nodiscard]] Json provenance_json(const EvaluateConfig& config, const Json& inputs);
+
+}  // namespace codectrace::evaluate

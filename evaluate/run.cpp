@@ -1,0 +1,234 @@
+#include "evaluate/run.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "comm/agreement.h"
+#include "core/atomic_file.h"
+#include "core/log.h"
+#include "evaluate/corpus_scorer.h"
+#include "evaluate/evaluated_model.h"
+#include "evaluate/inputs.h"
+#include "evaluate/results.h"
+#include "evaluate/results_folder.h"
+#include "evaluate/results_table.h"
+#include "evaluate/score_merge.h"
+#include "evaluate/score_run.h"
+
+namespace codectrace::evaluate {
+namespace {
+
+namespace fs = std::filesystem;
+
+protocol::ListOptions list_options(const EvaluateConfig& config) {
+  protocol::ListOptions options;
+  switch (config.dataset) {
+    case Dataset::Cors:
+      options.layout = protocol::Layout::Cors;
+      break;
+    case Dataset::Cosg:
+      options.layout = protocol::Layout::Cosg;
+      break;
+    case Dataset::List:
+      options.layout = protocol::Layout::List;
+      break;
+  }
+  if (config.list.allow_duplicates) options.on_duplicate = protocol::OnDuplicate::KeepFirst;
+  options.strict = config.list.strict;
+  return options;
+}
+
+std::string origin_name(Dataset dataset) {
+  switch (dataset) {
+    case Dataset::Cors:
+      return "codec";
+    case Dataset::Cosg:
+      return "system";
+    case Dataset::List:
+      break;
+  }
+  return "origin";
+}
+
+/// As the reference's result lines call it.
+std::string dataset_name(const EvaluateConfig& config) {
+  switch (config.dataset) {
+    case Dataset::Cors:
+      return "CoRS";
+    case Dataset::Cosg:
+      return "CoSG";
+    case Dataset::List:
+      break;
+  }
+  return fs::path(config.protocol).stem().string();
+}
+
+/// A GPU for each rank of a machine, in turn; the CPU where there is none.
+torch::Device choose_device(DeviceChoice choice, const comm::Communicator& comm) {
+  const auto gpus = torch::cuda::device_count();
+  if (choice == DeviceChoice::Cpu || (choice == DeviceChoice::Auto && gpus == 0))
+    return torch::kCPU;
+  if (gpus == 0) {
+    throw Error(ErrorKind::Environment, "device = cuda, but this machine shows no GPU");
+  }
+  return {torch::kCUDA,
+          static_cast<torch::DeviceIndex>(comm.local_rank() % static_cast<int>(gpus))};
+}
+
+fs::path partial_folder(const EvaluateConfig& config) {
+  return fs::path(config.out).lexically_normal().string() + ".partial";
+}
+
+/// @throws Error(Usage) saying what differs
+void require_same_inputs(const Json& there, const Json& here, const fs::path& folder) {
+  const auto different = differences(there, here);
+  if (different.empty()) return;
+  throw Error(ErrorKind::Usage,
+              fmt::format("{} was made from other inputs: {}; choose another --out, or remove it",
+                          folder.string(), different));
+}
+
+/// The root's, before scoring: refuses what isn't this evaluation's, notes whose scores these are.
+void prepare_partial(const fs::path& folder, const Json& inputs) {
+  const auto note = folder / "inputs.json";
+  make_folders(folder);
+  if (fs::exists(note)) {
+    try {
+      require_same_inputs(Json::parse(read_file(note)), inputs, folder);
+    } catch (const Json::exception& error) {
+      throw Error(ErrorKind::BadData, fmt::format("{}: {}; remove the folder {}", note.string(),
+                                                  error.what(), folder.string()));
+    }
+  } else {
+    write_file_atomically(note, inputs.dump(1) + "\n");
+  }
+}
+
+Json taxonomy_json(const std::vector<ScoredTask>& tasks, const protocol::Taxonomy& taxonomy) {
+  Json json = Json::object();
+  for (const auto& scored : tasks) {
+    const auto& task = taxonomy.task(scored.name);
+    json[scored.name] = {{"classes", task.classes}, {"plot_labels", task.plot_labels}};
+    if (!task.meaning.empty()) json[scored.name]["meaning"] = task.meaning;
+  }
+  return json;
+}
+
+/// A class that no utterance of the list has: told once, since averages leave it out.
+void warn_of_absent_classes(const Json& results) {
+  for (const auto& [name, task] : pooled(results).at("tasks").items()) {
+    if (!task.contains("per_class")) continue;
+    for (const auto& [class_name, figures] : task.at("per_class").items()) {
+      if (figures.at("support") == 0) {
+        log::info("{}: the list has no examples of {}; averages leave it out", name, class_name);
+      }
+    }
+  }
+}
+
+/// What one evaluation has opened.
+struct Evaluation {
+  const EvaluateConfig& config;
+  fs::path checkpoint;
+  model::SavedModel model;
+  protocol::Taxonomy taxonomy;
+  protocol::ProtocolList list;
+  shard::Corpus corpus;
+  Json inputs;
+};
+
+Evaluation open_evaluation(const EvaluateConfig& config) {
+  require_paths(config);
+  const auto checkpoint = checkpoint_folder(config.checkpoint);
+  auto corpus = shard::Corpus::open(config.corpus);
+  auto inputs = inputs_of(config, checkpoint, corpus);
+  auto model = model::open_model(checkpoint);
+  auto taxonomy = agreed_taxonomy(model.taxonomy_text, config.taxonomy, model.network->heads());
+  auto list = protocol::read_list(config.protocol, taxonomy, list_options(config));
+  return {config,          checkpoint,        std::move(model), std::move(taxonomy),
+          std::move(list), std::move(corpus), std::move(inputs)};
+}
+
+/// Collective: as score_run.
+std::optional<std::vector<float>> score(const Evaluation& evaluation, comm::Communicator& comm) {
+  const auto& config = evaluation.config;
+  std::vector<std::string> ids;
+  for (const auto& entry : evaluation.list.entries) ids.push_back(entry.id);
+  auto utterances = evaluation.corpus.find_all(ids, config.protocol);
+
+  const auto network = evaluation.model.network;
+  network->to(choose_device(config.device, comm));
+  const shard::ReadOptions read{config.check_crc, config.on_bad_audio == OnBadAudio::Fail
+                                                      ? shard::OnBadData::Fail
+                                                      : shard::OnBadData::Skip};
+  const auto precision =
+      config.precision == Precision::Bf16 ? model::Precision::Bf16 : model::Precision::Fp32;
+  const CorpusScorer scorer(network, evaluation.corpus, std::move(utterances), precision, read);
+  const ScoringWork work{ids.size(), static_cast<std::uint64_t>(config.batch_size),
+                         scorer.logits_per_utterance()};
+  const auto batch = [&](std::uint64_t first, std::uint64_t last) {
+    return scorer.score(first, last);
+  };
+  return score_run(work, partial_folder(config), batch, comm);
+}
+
+/// Everything after scoring; the root's.
+void write_results(const Evaluation& evaluation, const std::vector<float>& logits) {
+  const auto& config = evaluation.config;
+  const auto [table, counts] =
+      merge_scores(evaluation.list, logits, evaluation.model.network->heads(), evaluation.taxonomy,
+                   {origin_name(config.dataset), config.on_bad_audio});
+  const FigureOptions figures{{config.metrics.bootstrap_replicates, config.metrics.bootstrap_seed},
+                              config.metrics.training_prior};
+  auto results = make_results(table, subsets_of(table, evaluation.taxonomy), counts,
+                              model_json(evaluation.model, evaluation.checkpoint),
+                              provenance_json(config, evaluation.inputs), figures);
+  results["taxonomy"] = taxonomy_json(table.tasks(), evaluation.taxonomy);
+  warn_of_absent_classes(results);
+  write_results_folder(config.out, results, table, evaluation.taxonomy, dataset_name(config),
+                       {config.report.worst_utterances});
+  fs::remove_all(partial_folder(config));
+}
+
+void print_results(const EvaluateConfig& config) {
+  const auto results = read_results(fs::path(config.out) / "results.json");
+  const auto text =
+      fmt::format("{} on {}\n\n{}\nreport: {}\n", results.at("model").at("name").get<std::string>(),
+                  results.at("provenance").at("list").get<std::string>(), results_table(results),
+                  (fs::path(config.out) / "report.html").string());
+  std::fputs(text.c_str(), stdout);
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+ExitCode run(const EvaluateConfig& config, comm::Communicator& comm) {
+  const auto evaluation = open_evaluation(config);
+  comm::agree(comm, "what is evaluated", evaluation.inputs.dump());
+  bool finished = false;
+  if (comm.is_root()) {
+    if (const auto there = finished_inputs(config.out)) {
+      require_same_inputs(*there, evaluation.inputs, config.out);
+      finished = true;
+      log::info("{} is finished, from the same inputs: nothing to do", config.out);
+    } else {
+      prepare_partial(partial_folder(config), evaluation.inputs);
+    }
+  }
+  if (!comm.any(finished)) {
+    const auto logits = score(evaluation, comm);
+    if (!logits) return ExitCode::Interrupted;
+    if (comm.is_root()) write_results(evaluation, *logits);
+  }
+  comm.barrier();
+  if (comm.is_root()) print_results(config);
+  return ExitCode::Done;
+}
+
+}  // namespace codectrace::evaluate

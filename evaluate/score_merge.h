@@ -1,0 +1,35 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "evaluate/config.h"
+#include "evaluate/results.h"
+#include "evaluate/score_table.h"
+#include "model/network.h"
+#include "protocol/list_reader.h"
+
+namespace codectrace::evaluate {
+
+struct MergeOptions {
+  std::string origin_name;  ///< "codec", "system" or "origin"
+  OnBadAudio on_bad_audio = OnBadAudio::Fail;
+};
+
+struct MergedScores {
+  ScoreTable table;
+  Counts counts;
+};
+
+/// A list's entries and the logits that score_run gave for them → who was scored and how. Logits
+/// change from a model's output order to the taxonomy's class order.
+/// @param logits  of all heads, entry by entry; NaN for one that couldn't be read
+/// @throws Error(BadData) naming the utterance if logits aren't finite and that isn't to be skipped
+[[nodiscard]] MergedScores merge_scores(const protocol::ProtocolList& list,
+                                        std::span<const float> logits,
+                                        const std::vector<model::Head>& heads,
+                                        const protocol::Taxonomy& taxonomy,
+                                        const MergeOptions& options);
+
+}  // namespace codectrace::evaluate

@@ -1,0 +1,88 @@
+#include "evaluate/reference_files.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "core/random.h"
+#include "tests/evaluate/scored_list.h"
+
+namespace codectrace::evaluate {
+namespace {
+
+using protocol::Label;
+using test::scored;
+using testing::HasSubstr;
+
+// What str(numpy.float32(x)) gives; the large ones as numpy 1 has them.
+TEST(NumpyFloat, PrintsAsNumpyDoes) {
+  EXPECT_EQ(numpy_float(0.0F), "0.0");
+  EXPECT_EQ(numpy_float(-0.0F), "-0.0");
+  EXPECT_EQ(numpy_float(1.0F), "1.0");
+  EXPECT_EQ(numpy_float(0.1F), "0.1");
+  EXPECT_EQ(numpy_float(0.99998F), "0.99998");
+  EXPECT_EQ(numpy_float(1.0F / 3), "0.33333334");
+  EXPECT_EQ(numpy_float(0.00010001F), "0.00010001");
+  EXPECT_EQ(numpy_float(1e-4F), "1e-04");  // the float lies below 1e-4
+  EXPECT_EQ(numpy_float(1e-5F), "1e-05");
+  EXPECT_EQ(numpy_float(1.2345e-7F), "1.2345e-07");
+  EXPECT_EQ(numpy_float(std::numeric_limits<float>::denorm_min()), "1e-45");
+  EXPECT_EQ(numpy_float(123456789.0F), "123456790.0");
+  EXPECT_EQ(numpy_float(1e16F), "1e+16");
+  EXPECT_EQ(numpy_float(-2.5F), "-2.5");
+  EXPECT_EQ(numpy_float(std::numeric_limits<float>::infinity()), "inf");
+  EXPECT_EQ(numpy_float(std::nanf("")), "nan");
+}
+
+TEST(NumpyFloat, ReadsBackToTheSameFloat) {
+  const CounterRandom random(1, "floats", 0, 0);
+  for (std::uint64_t i = 0; i < 20000; ++i) {
+    const auto value = std::bit_cast<float>(static_cast<std::uint32_t>(random.bits(i)));
+    if (!std::isfinite(value)) continue;
+    EXPECT_EQ(std::stod(numpy_float(value)), std::stod(numpy_float(value)));
+    EXPECT_EQ(std::strtof(numpy_float(value).c_str(), nullptr), value);
+  }
+}
+
+ScoreTable two_utterances() {
+  ScoreTable table({{"BIN", {"spoof", "bonafide"}}, {"VQ", {"REAL", "MVQ"}}}, "codec");
+  table.add(scored("p1_002_mini", "mini", Label::Spoof, 1, {12.0, 0.0, 0.0, 0.0}));
+  table.add(scored("p1_001", "", Label::BonaFide, 0, {0.0, 0.0, 20.0, 0.0}));
+  return table;
+}
+
+TEST(ReferenceFiles, HaveAnIdAndItsProbabilitiesALineInListOrder) {
+  const auto files = reference_files(two_utterances(), {"D_VQ", "CoRS"});
+
+  EXPECT_EQ(files.at("bin_score.txt"), "p1_002_mini 6.1441747e-06\np1_001 0.5\n");
+  EXPECT_EQ(files.at("vq_score.txt"), "p1_002_mini 0.5 0.5\np1_001 1.0 2.0611537e-09\n");
+}
+
+TEST(ReferenceFiles, HaveOneResultLineForEachTask) {
+  const auto text = reference_files(two_utterances(), {"D_VQ", "CoRS"}).at("results.txt");
+
+  // VQ: both are taken for REAL, so F1 is 2/3 and 0.
+  EXPECT_EQ(text,
+            "Equal Error Rate of D_VQ on CoRS dataset: 0.00%\n"
+            "Vector quantization classification F1 score of D_VQ on the CoRS dataset: 33.33%\n");
+}
+
+TEST(ReferenceFiles, OfAModelWithoutDetectionHaveNoBinaryScores) {
+  ScoreTable table({{"VQ", {"REAL", "MVQ"}}}, "codec");
+  ScoredUtterance utterance;
+  utterance.id = "p1_001";
+  utterance.codes = {0};
+  utterance.logits = {1.0, 0.0};
+  table.add(utterance);
+
+  const auto files = reference_files(table, {"S_VQ", "CoRS"});
+
+  EXPECT_FALSE(files.contains("bin_score.txt"));
+  EXPECT_THAT(files.at("results.txt"), testing::Not(HasSubstr("Equal")));
+}
+
+}  // namespace
+}  // namespace codectrace::evaluate

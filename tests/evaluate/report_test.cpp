@@ -1,0 +1,103 @@
+#include "evaluate/report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+
+#include "evaluate/html.h"
+#include "evaluate/plots.h"
+#include "evaluate/results.h"
+#include "tests/evaluate/scored_list.h"
+
+namespace codectrace::evaluate {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::string report_of(const ScoreTable& table) {
+  const auto taxonomy = protocol::Taxonomy::from_text(test::kSmallTaxonomy, "small");
+  const auto subsets = subsets_of(table, taxonomy);
+  const auto results = make_results(table, subsets, {.listed = 160, .scored = 160},
+                                    {{"name", "test <M1>"}, {"type", "M1"}},
+                                    {{"list", "list & more.txt"}, {"config", "batch_size = 1\n"}},
+                                    {.bootstrap = {.replicates = 20, .seed = 1}});
+  return report_html(results, table, subsets, {});
+}
+
+TEST(Report, StandsByItself) {
+  const auto html = report_of(test::small_cors_table(40));
+
+  EXPECT_THAT(html, testing::StartsWith("<!DOCTYPE html>"));
+  for (const auto* outside : {"<script", "<link", "@import", "src=", "url(http"}) {
+    EXPECT_THAT(html, Not(HasSubstr(outside)));
+  }
+  EXPECT_THAT(html, HasSubstr("prefers-color-scheme: dark"));
+}
+
+TEST(Report, EscapesWhatComesFromOutside) {
+  const auto html = report_of(test::small_cors_table(10));
+
+  EXPECT_THAT(html, HasSubstr("test &lt;M1&gt; on list &amp; more.txt"));
+  EXPECT_THAT(html, Not(HasSubstr("<M1>")));
+}
+
+TEST(Report, SaysWhereAClassHasNoExamples) {
+  EXPECT_THAT(report_of(test::small_cors_table(10)), HasSubstr("no examples"));
+}
+
+TEST(Report, ListsTheSurestMistakes) {
+  const auto table = test::small_cors_table(10);
+  std::size_t worst = 0;
+  double confidence = 0;
+  for (std::size_t row = 0; row < table.size(); ++row) {
+    const bool bonafide = table[row].label == protocol::Label::BonaFide;
+    const double p = table.detection(row).probability;
+    const double wrong = bonafide ? 1 - p : p;
+    if (wrong > confidence) {
+      confidence = wrong;
+      worst = row;
+    }
+  }
+  const auto html = report_of(table);
+
+  const auto mistakes = html.substr(html.find("id=worst"));
+  EXPECT_THAT(mistakes, HasSubstr("BIN<td class=id>" + table[worst].id));
+}
+
+TEST(Report, DescribesEveryPlotInWords) {
+  const auto html = report_of(test::small_cors_table(40));
+
+  std::size_t plots = 0;
+  for (auto at = html.find("<svg"); at != std::string::npos; at = html.find("<svg", at + 1)) {
+    EXPECT_EQ(html.compare(at, 15, "<svg role=\"img\""), 0);
+    ++plots;
+  }
+  EXPECT_EQ(plots, 3U);  // DET, histogram, codecs
+}
+
+TEST(Report, WithoutGnuplotHasTheTablesAndNamesThePackage) {
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", "/nonexistent", 1);
+  const auto html = report_of(test::small_cors_table(10));
+  ::setenv("PATH", path.c_str(), 1);
+
+  EXPECT_THAT(html, HasSubstr("gnuplot-nox"));
+  EXPECT_THAT(html, Not(HasSubstr("<svg")));
+  EXPECT_THAT(html, HasSubstr("<table class=confusion>"));
+}
+
+TEST(Html, EscapesEveryCharacterThatMarksUp) {
+  EXPECT_EQ(escape_html("<a href=\"x\">&'"), "&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
+}
+
+TEST(Probit, InvertsTheNormalDistribution) {
+  EXPECT_NEAR(probit(0.5), 0, 1e-12);
+  EXPECT_NEAR(probit(0.975), 1.959963984540054, 1e-12);
+  EXPECT_NEAR(probit(0.001), -3.090232306167813, 1e-11);
+}
+
+}  // namespace
+}  // namespace codectrace::evaluate
