@@ -196,6 +196,19 @@ void write_results(const Evaluation& evaluation, const std::vector<float>& logit
   fs::remove_all(partial_folder(config));
 }
 
+/// The root's, before scoring: whether these results are there; if not, makes the place for scores.
+bool is_finished(const Evaluation& evaluation) {
+  const auto& out = evaluation.config.out;
+  const auto there = finished_inputs(out);
+  if (!there) {
+    prepare_partial(partial_folder(evaluation.config), evaluation.inputs);
+    return false;
+  }
+  require_same_inputs(*there, evaluation.inputs, out);
+  log::info("{} is finished, from the same inputs: nothing to do", out);
+  return true;
+}
+
 void print_results(const EvaluateConfig& config) {
   const auto results = read_results(fs::path(config.out) / "results.json");
   const auto text =
@@ -212,21 +225,16 @@ ExitCode run(const EvaluateConfig& config, comm::Communicator& comm) {
   const auto evaluation = open_evaluation(config);
   comm::agree(comm, "what is evaluated", evaluation.inputs.dump());
   bool finished = false;
-  if (comm.is_root()) {
-    if (const auto there = finished_inputs(config.out)) {
-      require_same_inputs(*there, evaluation.inputs, config.out);
-      finished = true;
-      log::info("{} is finished, from the same inputs: nothing to do", config.out);
-    } else {
-      prepare_partial(partial_folder(config), evaluation.inputs);
-    }
-  }
+  comm::together(comm, [&] {
+    if (comm.is_root()) finished = is_finished(evaluation);
+  });
   if (!comm.any(finished)) {
     const auto logits = score(evaluation, comm);
     if (!logits) return ExitCode::Interrupted;
-    if (comm.is_root()) write_results(evaluation, *logits);
+    comm::together(comm, [&] {
+      if (comm.is_root()) write_results(evaluation, *logits);
+    });
   }
-  comm.barrier();
   if (comm.is_root()) print_results(config);
   return ExitCode::Done;
 }

@@ -1,0 +1,247 @@
+#include "evaluate/run.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+
+#include "comm/self.h"
+#include "core/atomic_file.h"
+#include "core/random.h"
+#include "core/stop_signal.h"
+#include "evaluate/results_folder.h"
+#include "model/factory.h"
+#include "model/saved_model.h"
+#include "protocol/taxonomy.h"
+#include "shard/corpus_file.h"
+#include "shard/writer.h"
+#include "tests/evaluate/scored_list.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/support/test_communicator.h"
+
+namespace codectrace::evaluate {
+namespace {
+
+namespace fs = std::filesystem;
+using test::test_communicator;
+
+constexpr int kSentences = 9;  // each once as bona fide and once of each codec
+
+model::ModelConfig small_model() {
+  model::ModelConfig config;
+  config.type = model::W2v2AasistType::D_VQ;
+  config.input_samples = 2000;
+  config.encoder.conv_dims = {8, 8};
+  config.encoder.conv_kernels = {10, 8};
+  config.encoder.conv_strides = {5, 8};
+  config.encoder.dim = 16;
+  config.encoder.layers = 1;
+  config.encoder.heads = 2;
+  config.encoder.ffn_dim = 32;
+  config.encoder.pos_conv_kernel = 8;
+  config.encoder.pos_conv_groups = 2;
+  config.encoder.pretraining_weights = false;
+  config.backend.projection = 24;
+  config.backend.channels = {4, 4, 8, 8, 8, 8};
+  config.backend.graph_dim = 8;
+  return config;
+}
+
+void write_checkpoint(const fs::path& folder) {
+  const auto taxonomy = protocol::Taxonomy::from_text(test::kSmallTaxonomy, "small");
+  std::vector<model::Head> heads;
+  for (const auto& task : taxonomy.tasks()) heads.push_back({task.name, task.classes});
+  torch::manual_seed(5);
+  const auto network = model::make_network(small_model(), heads);
+  fs::create_directories(folder);
+  model::save_model(folder, small_model(), taxonomy.text(), *network);
+}
+
+/// Noise, louder from one codec to the next.
+std::vector<std::int16_t> noise(const std::string& id, std::size_t loudness) {
+  const CounterRandom random(1, id, 0, 0);
+  std::vector<std::int16_t> samples(1500 + random.below(1500, 0));
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    samples[i] =
+        static_cast<std::int16_t>(400.0 * static_cast<double>(loudness + 1) * random.normal(i + 1));
+  }
+  return samples;
+}
+
+/// A corpus in one shard, and its list in the order of sentences.
+void write_corpus_and_list(const fs::path& corpus, const fs::path& list) {
+  fs::create_directories(corpus);
+  shard::ShardWriter writer(corpus / shard::shard_file_name(0),
+                            {16000, shard::SampleFormat::Int16, "0123456789abcdef", "test"}, {});
+  std::ofstream lines(list);
+  const std::vector<std::string> codecs{"", "_one_a", "_one_b", "_two"};
+  for (int sentence = 0; sentence < kSentences; ++sentence) {
+    for (std::size_t c = 0; c < codecs.size(); ++c) {
+      const auto id = fmt::format("p1_{:03}{}", sentence, codecs[c]);
+      writer.add(id, std::span<const std::int16_t>(noise(id, c)), {});
+      lines << "p1 " << id << " - - " << (c == 0 ? "bonafide" : "spoof") << "\n";
+    }
+  }
+  shard::finish_corpus(corpus, std::vector{writer.commit()});
+}
+
+/// Checkpoint, corpus and list in a folder of the root's that all ranks know; its config has few
+/// replicates and an odd batch size.
+class EvaluateRun : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto& comm = test_communicator();
+    if (comm.is_root()) {
+      folder_ = std::make_unique<test::TemporaryFolder>();
+      write_checkpoint(folder_->path() / "checkpoint");
+      write_corpus_and_list(folder_->path() / "corpus", folder_->path() / "list.txt");
+    }
+    root_ = comm.gathered_texts(folder_ ? folder_->path().string() : "")[0];
+    config_.checkpoint = (root_ / "checkpoint").string();
+    config_.corpus = (root_ / "corpus").string();
+    config_.protocol = (root_ / "list.txt").string();
+    config_.out = (root_ / "results").string();
+    config_.batch_size = 5;
+    config_.device = DeviceChoice::Cpu;
+    config_.metrics.bootstrap_replicates = 20;
+  }
+  void TearDown() override { test_communicator().barrier(); }
+
+  ExitCode run_here() { return run(config_, test_communicator()); }
+  [[nodiscard]] std::string result(const std::string& name) const {
+    return read_file(fs::path(config_.out) / name);
+  }
+  /// Done by the root alone, then known to all.
+  static void on_root(const std::function<void()>& action) {
+    if (test_communicator().is_root()) action();
+    test_communicator().barrier();
+  }
+
+  EvaluateConfig config_;
+  fs::path root_;
+
+ private:
+  std::unique_ptr<test::TemporaryFolder> folder_;
+};
+
+TEST_F(EvaluateRun, MakesTheSameFilesAsOneRank) {
+  EXPECT_EQ(run_here(), ExitCode::Done);
+
+  on_root([&] {
+    auto alone = config_;
+    alone.out = (root_ / "alone").string();
+    comm::SelfCommunicator self;
+    EXPECT_EQ(run(alone, self), ExitCode::Done);
+    for (const auto* name : {"scores.tsv", "results.csv", "bin_score.txt", "vq_score.txt"}) {
+      EXPECT_EQ(result(name), read_file(fs::path(alone.out) / name)) << name;
+    }
+  });
+}
+
+TEST_F(EvaluateRun, WritesEveryFileAndLeavesNothingElse) {
+  ASSERT_EQ(run_here(), ExitCode::Done);
+
+  for (const auto* name :
+       {"scores.tsv", "results.json", "results.csv", "report.html", "config.toml", "taxonomy.toml",
+        "bin_score.txt", "vq_score.txt", "results.txt"}) {
+    EXPECT_TRUE(fs::exists(fs::path(config_.out) / name)) << name;
+  }
+  EXPECT_FALSE(fs::exists(config_.out + ".partial"));
+  EXPECT_EQ(std::ranges::count(result("scores.tsv"), '\n'), 1 + 4 * kSentences);
+}
+
+TEST_F(EvaluateRun, StoppedAndRunAgainEqualsUndisturbed) {
+  set_stop_requested(true);
+  EXPECT_EQ(run_here(), ExitCode::Interrupted);
+  set_stop_requested(false);
+  EXPECT_FALSE(fs::exists(config_.out));
+  test_communicator().barrier();
+
+  EXPECT_EQ(run_here(), ExitCode::Done);
+
+  EXPECT_EQ(std::ranges::count(result("scores.tsv"), '\n'), 1 + 4 * kSentences);
+}
+
+TEST_F(EvaluateRun, RecognisesFinishedResultsOfTheSameInputs) {
+  ASSERT_EQ(run_here(), ExitCode::Done);
+  const auto written = fs::last_write_time(fs::path(config_.out) / "results.json");
+  test_communicator().barrier();
+
+  EXPECT_EQ(run_here(), ExitCode::Done);
+
+  EXPECT_EQ(fs::last_write_time(fs::path(config_.out) / "results.json"), written);
+}
+
+TEST_F(EvaluateRun, RefusesResultsOfOtherInputsAndSaysWhatDiffers) {
+  ASSERT_EQ(run_here(), ExitCode::Done);
+  on_root([&] { std::ofstream(config_.protocol, std::ios::app) << "\n\n"; });
+
+  test::expect_error(
+      ErrorKind::Usage, [&] { (void)run_here(); }, "results", "list crc32c");
+}
+
+TEST_F(EvaluateRun, RefusesAFolderOfSomethingElse) {
+  on_root([&] {
+    fs::create_directories(config_.out);
+    std::ofstream(fs::path(config_.out) / "thesis.tex") << "…";
+  });
+
+  test::expect_error(
+      ErrorKind::Usage, [&] { (void)run_here(); }, "isn't a results directory");
+}
+
+TEST_F(EvaluateRun, TakesTheBestCheckpointOfARunDirectory) {
+  on_root([&] {
+    fs::create_directories(root_ / "run");
+    fs::create_directory_symlink(root_ / "checkpoint", root_ / "run" / "best");
+  });
+  config_.checkpoint = (root_ / "run").string();
+
+  EXPECT_EQ(run_here(), ExitCode::Done);
+}
+
+TEST_F(EvaluateRun, RefusesATaxonomyOfOtherClassesByTask) {
+  on_root([&] {
+    std::string text = test::kSmallTaxonomy;
+    const std::string classes = R"("REAL", "MVQ", "SVQ", "SQ")";
+    text.replace(text.find(classes), classes.size(), R"("REAL", "SVQ", "MVQ", "SQ")");
+    std::ofstream(root_ / "other.toml") << text;
+  });
+  config_.taxonomy = (root_ / "other.toml").string();
+
+  test::expect_error(
+      ErrorKind::Usage, [&] { (void)run_here(); }, "task VQ", "REAL, MVQ, SVQ, SQ",
+      "REAL, SVQ, MVQ, SQ");
+}
+
+TEST_F(EvaluateRun, NamesUtterancesThatTheCorpusLacks) {
+  on_root([&] { std::ofstream(config_.protocol, std::ios::app) << "p9 p9_001 - - bonafide\n"; });
+
+  test::expect_error(
+      ErrorKind::BadData, [&] { (void)run_here(); }, "p9_001");
+}
+
+TEST_F(EvaluateRun, ItsReportIsDrawnAnewFromItsFiles) {
+  ASSERT_EQ(run_here(), ExitCode::Done);
+
+  on_root([&] {
+    const auto before = result("report.html");
+    fs::remove(fs::path(config_.out) / "report.html");
+    const auto path = render_report(config_.out, {config_.report.worst_utterances});
+    EXPECT_EQ(read_file(path), before);
+  });
+}
+
+TEST_F(EvaluateRun, WithoutACheckpointSaysWhatToGive) {
+  config_.checkpoint.clear();
+
+  test::expect_error(
+      ErrorKind::Usage, [&] { (void)run_here(); }, "--checkpoint");
+}
+
+}  // namespace
+}  // namespace codectrace::evaluate
