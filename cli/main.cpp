@@ -9,7 +9,9 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "cli/evaluate_command.h"
 #include "cli/job.h"
+#include "cli/report_command.h"
 #include "cli/shard_command.h"
 #include "comm/create.h"
 #include "comm/mpi_session.h"
@@ -112,6 +114,8 @@ int main_of(int argc, char** argv) {
   GlobalOptions options;
   Job job;
   add_global_options(app, options);
+  add_evaluate(app, job);
+  add_report(app, job);
   add_shard(app, job);
   try {
     app.parse(argc, argv);
