@@ -13,6 +13,7 @@
 #include "cli/job.h"
 #include "cli/report_command.h"
 #include "cli/shard_command.h"
+#include "cli/train_command.h"
 #include "comm/create.h"
 #include "comm/mpi_session.h"
 #include "core/error.h"
@@ -117,6 +118,7 @@ int main_of(int argc, char** argv) {
   add_evaluate(app, job);
   add_report(app, job);
   add_shard(app, job);
+  add_train(app, job);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
