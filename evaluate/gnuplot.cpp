@@ -80,6 +80,7 @@ std::string as_element(std::string svg, const std::string& description) {
   svg.erase(0, svg.find("<svg"));
   replace_all(svg, "rgb(  0,   0,   0)", "currentColor");
   replace_all(svg, "\"black\"", "\"currentColor\"");
+  replace_all(svg, "'black'", "'currentColor'");
   replace_all(svg, "<title>Gnuplot</title>", "<title>" + escape_html(description) + "</title>");
   svg.insert(std::string_view("<svg").size(),
              fmt::format(" role=\"img\" aria-label=\"{}\"", escape_html(description)));
