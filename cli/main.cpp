@@ -11,6 +11,7 @@
 
 #include "cli/evaluate_command.h"
 #include "cli/job.h"
+#include "cli/preprocess_command.h"
 #include "cli/report_command.h"
 #include "cli/shard_command.h"
 #include "cli/train_command.h"
@@ -116,6 +117,7 @@ int main_of(int argc, char** argv) {
   Job job;
   add_global_options(app, options);
   add_evaluate(app, job);
+  add_preprocess(app, job);
   add_report(app, job);
   add_shard(app, job);
   add_train(app, job);

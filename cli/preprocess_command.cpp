@@ -1,0 +1,65 @@
+#include "cli/preprocess_command.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/config.h"
+#include "preprocess/config.h"
+#include "preprocess/run.h"
+
+namespace codectrace::cli {
+namespace {
+
+/// The command line as given; what is empty leaves the config file's value.
+struct PreprocessOptions {
+  std::string config;
+  std::string audio;
+  std::string out;
+  std::string layout;
+  std::string taxonomy;
+  std::vector<std::string> protocol;
+  std::vector<std::string> overrides;
+};
+
+preprocess::Config resolved(const PreprocessOptions& options) {
+  auto document =
+      options.config.empty() ? config::Document() : config::Document::from_file(options.config);
+  if (!options.layout.empty()) document.set("layout=" + options.layout);
+  for (const auto& assignment : options.overrides) document.set(assignment);
+  auto config = config::read<preprocess::Config>(document);
+  if (!options.audio.empty()) config.audio = options.audio;
+  if (!options.out.empty()) config.out = options.out;
+  if (!options.taxonomy.empty()) config.taxonomy = options.taxonomy;
+  if (!options.protocol.empty()) config.protocol = options.protocol;
+  return config;
+}
+
+}  // namespace
+
+void add_preprocess(CLI::App& app, Job& job) {
+  auto options = std::make_shared<PreprocessOptions>();
+  auto* command = app.add_subcommand("preprocess", "Shard audio files into a corpus directory");
+  command->add_option("--audio", options->audio, "Folder of the audio files");
+  command->add_option("--layout", options->layout,
+                      "How they lie in it: cors (flat), cosg (SYSTEM/utterance) or list (any tree, "
+                      "or the files that --protocol names)");
+  command
+      ->add_option("--protocol", options->protocol,
+                   "List of the utterances to take; repeatable; without it, all files")
+      ->allow_extra_args(false);  // else it would swallow what follows
+  command->add_option("--out", options->out, "Corpus directory to make, or to finish");
+  command->add_option("--taxonomy", options->taxonomy, "Classes, and what each codec is");
+  command->add_option("--config", options->config, "TOML file; see configs/preprocess");
+  command->add_option("--set", options->overrides, "KEY=VALUE, wins over the file; repeatable")
+      ->allow_extra_args(false);
+  command->footer(
+      "Run again, it goes on where it was stopped or killed.\nExample:\n"
+      "  mpirun -n 4 codectrace preprocess --config configs/preprocess/cors.toml \\\n"
+      "    --audio data/all_data_16k --out corpora/cors");
+  command->callback([options, &job] {
+    job = [options](comm::Communicator& comm) { return preprocess::run(resolved(*options), comm); };
+  });
+}
+
+}  // namespace codectrace::cli

@@ -1,0 +1,141 @@
+#include "preprocess/output_folder.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "core/atomic_file.h"
+#include "core/error.h"
+#include "shard/corpus_file.h"
+#include "shard/schema.h"
+#include "shard/writer.h"
+
+namespace codectrace::preprocess {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kIdentityFile = "preprocess.json";
+constexpr const char* kConfigFile = "preprocess.toml";
+constexpr const char* kReportFile = "preprocess-report.json";
+constexpr const char* kOutcomeFolder = "unfinished";
+
+}  // namespace
+
+void OutputFolder::open(const Identity& identity, const std::string& resolved_config) {
+  make_folders(folder_);
+  lock();
+  const fs::path marker = folder_ / kIdentityFile;
+  if (fs::exists(marker)) {
+    const auto before = Identity::from_json(read_file(marker), marker.string());
+    if (before.hash != identity.hash) {
+      throw Error(ErrorKind::Usage,
+                  fmt::format("{} was begun from something else: {}; give another --out, or remove "
+                              "it",
+                              folder_.string(), identity.differences_from(before)));
+    }
+  } else {
+    check_contents();
+    write_file_atomically(folder_ / kConfigFile, resolved_config);
+    write_file_atomically(marker, identity.to_json());
+  }
+  remove_temporaries();
+  if (!is_finished()) make_folders(folder_ / kOutcomeFolder);
+}
+
+/// Where a file system has no locks, none is taken: it only guards against a mistake.
+void OutputFolder::lock() {
+  const int descriptor = ::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) throw_errno(fmt::format("open {}", folder_.string()));
+  lock_ = std::shared_ptr<const void>(nullptr, [descriptor](const void*) { ::close(descriptor); });
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    throw Error(ErrorKind::Usage, fmt::format("another preprocess is at work in {}; wait for it, "
+                                              "or end it",
+                                              folder_.string()));
+  }
+}
+
+/// A folder that isn't ours may hold nothing but what a run leaves that was killed at its start.
+void OutputFolder::check_contents() const {
+  for (const auto& entry : fs::directory_iterator(folder_)) {
+    const auto& name = entry.path().filename();
+    if (name == kConfigFile || name.extension() == ".tmp") continue;
+    throw Error(ErrorKind::Usage,
+                fmt::format("{} holds {} and wasn't made by preprocess; give an empty or a new "
+                            "folder",
+                            folder_.string(), name.string()));
+  }
+}
+
+void OutputFolder::remove_temporaries() const {
+  for (const auto& folder : {folder_, folder_ / kOutcomeFolder}) {
+    if (!fs::is_directory(folder)) continue;
+    std::vector<fs::path> left;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      if (entry.path().extension() == ".tmp") left.push_back(entry.path());
+    }
+    for (const auto& path : left) fs::remove(path);
+  }
+}
+
+bool OutputFolder::is_finished() const { return fs::exists(folder_ / shard::schema::kCorpusFile); }
+
+fs::path OutputFolder::shard_path(std::uint64_t number) const {
+  return folder_ / shard::shard_file_name(number);
+}
+
+fs::path OutputFolder::outcome_path(std::uint64_t number) const {
+  return folder_ / kOutcomeFolder /
+         fs::path(shard::shard_file_name(number)).replace_extension(".json");
+}
+
+std::vector<std::uint64_t> OutputFolder::missing_shards(std::uint64_t count) const {
+  std::vector<std::uint64_t> missing;
+  for (std::uint64_t number = 0; number < count; ++number) {
+    std::error_code absent;
+    const auto size = fs::file_size(shard_path(number), absent);
+    const bool is_done = !absent && fs::exists(outcome_path(number)) &&
+                         read_outcome(number).summary.size_bytes == size;
+    if (!is_done) missing.push_back(number);
+  }
+  return missing;
+}
+
+void OutputFolder::write_outcome(std::uint64_t number, const ShardOutcome& outcome) const {
+  const auto& summary = outcome.summary;
+  const Json json{{"file", summary.file},       {"utterances", summary.utterances},
+                  {"samples", summary.samples}, {"size_bytes", summary.size_bytes},
+                  {"crc32c", summary.crc32c},   {"tally", outcome.tally.to_json()}};
+  write_file_atomically(outcome_path(number), json.dump() + "\n");
+}
+
+ShardOutcome OutputFolder::read_outcome(std::uint64_t number) const {
+  const fs::path path = outcome_path(number);
+  try {
+    const Json json = Json::parse(read_file(path));
+    return {{json.at("file"), json.at("utterances"), json.at("samples"), json.at("size_bytes"),
+             json.at("crc32c")},
+            Tally::from_json(json.at("tally"))};
+  } catch (const nlohmann::json::exception& error) {
+    throw Error(ErrorKind::BadData, fmt::format("{}: {}; remove it to make its shard again",
+                                                path.string(), error.what()));
+  }
+}
+
+void OutputFolder::write_report(const std::string& text) const {
+  write_file_atomically(folder_ / kReportFile, text);
+}
+
+void OutputFolder::finish(const std::vector<shard::ShardSummary>& shards) const {
+  shard::finish_corpus(folder_, shards);
+}
+
+void OutputFolder::clean_up() const { fs::remove_all(folder_ / kOutcomeFolder); }
+
+}  // namespace codectrace::preprocess

@@ -1,0 +1,6 @@
+ct_test(protocol/taxonomy_test.cpp)
+ct_test(protocol/list_reader_test.cpp)
+ct_test(protocol/audio_name_test.cpp)
+ct_test(protocol/layout_cors_test.cpp)
+ct_test(protocol/layout_cosg_test.cpp)
+ct_test(protocol/layout_list_test.cpp)
