@@ -66,10 +66,11 @@ Score detection_score(const std::vector<Head>& heads,
 }
 
 std::vector<double> softmax(std::span<const float> logits) {
-  const std::vector<double> wide(logits.begin(), logits.end());
-  const double total = log_sum_exp(wide);
+  const double largest = std::ranges::max(logits);
   std::vector<double> probabilities;
-  for (const double value : wide) probabilities.push_back(std::exp(value - total));
+  double sum = 0;
+  for (const double logit : logits) sum += probabilities.emplace_back(std::exp(logit - largest));
+  for (double& probability : probabilities) probability /= sum;
   return probabilities;
 }
 
