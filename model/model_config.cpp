@@ -43,10 +43,10 @@ void check_names(const std::string& key, const std::vector<std::string>& names) 
 
 EncoderConfig small_encoder() {
   EncoderConfig encoder;
-  encoder.conv_dims = {160, 160, 128};  // 80 bands at 100 Hz, 50 Hz, 8.3 Hz
-  encoder.conv_kernels = {400, 3, 6};
-  encoder.conv_strides = {160, 2, 6};
-  encoder.conv_paddings = {0, 1, 3};
+  encoder.conv_dims = {160, 160, 128};  // 80 bands at 100 Hz, 50 Hz, 10 Hz
+  encoder.conv_kernels = {400, 5, 6};
+  encoder.conv_strides = {160, 2, 5};
+  encoder.conv_paddings = {0, 2, 3};
   encoder.conv_norms = {"batch", "batch", "layer"};
   encoder.conv_starts = {"filterbank", "cepstral", "average"};
   encoder.energy = true;
@@ -64,6 +64,11 @@ BackendConfig small_backend() {
   BackendConfig backend;
   backend.projection = 48;
   backend.channels = {16, 16, 32, 32};
+  constexpr double kLessDropout = 0.3;  // few weights, trained from nothing
+  backend.graph_dropout *= kLessDropout;
+  backend.pool_dropout *= kLessDropout;
+  backend.readout_dropout *= kLessDropout;
+  backend.output_dropout *= kLessDropout;
   return backend;
 }
 
@@ -123,7 +128,7 @@ void ModelConfig::apply_preset() {
     case Preset::Small:
       encoder = small_encoder();
       backend = small_backend();
-      input_samples = 48000;
+      input_samples = 48240;  // 300 frames of the first convolution, 31 of the last
       return;
   }
 }
