@@ -34,6 +34,7 @@ function(ct_test path)
   if(ARG_TORCH)
     target_link_libraries(${target} PRIVATE ct::torch)
     target_precompile_headers(${target} REUSE_FROM ct_torch_pch)
+    target_compile_options(${target} PRIVATE -fPIC)  # as the precompiled header was made, not -fPIE
   endif()
   target_compile_definitions(${target} PRIVATE
                              CT_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data" CT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")

@@ -6,6 +6,7 @@
 #include <limits>
 #include <memory>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -43,6 +44,16 @@ struct EnumName {
   E value;
   std::string_view name;
 };
+
+/// The name of an enum's value in configs. @throws std::logic_error if it has none
+template <class E>
+requires std::is_enum_v<E>
+[[nodiscard]] std::string_view name_of(E value) {
+  for (const auto& known : enum_names(value)) {
+    if (known.value == value) return known.name;
+  }
+  throw std::logic_error("an enum value without a name");
+}
 
 template <class T>
 concept Section = std::is_class_v<T> && requires(T& t) {
@@ -151,12 +162,10 @@ class FieldWriter {
   requires std::is_enum_v<E>
   void operator()(std::string_view key, E value, const Range&, std::string_view about) {
     Range choices;
-    std::string name;
     for (const auto& known : enum_names(E{})) {
       choices.text += (choices.text.empty() ? "" : " | ") + std::string(known.name);
-      if (known.value == value) name = known.name;
     }
-    line(key, literal(name), choices, about);
+    line(key, literal(std::string(name_of(value))), choices, about);
   }
   template <Section S>
   void operator()(std::string_view key, const S& section, std::string_view about) {

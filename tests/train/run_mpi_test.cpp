@@ -1,0 +1,195 @@
+#include "train/run.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "comm/agreement.h"
+#include "core/atomic_file.h"
+#include "core/stop_signal.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/support/test_communicator.h"
+#include "tests/support/tiny_training.h"
+#include "train/checkpoint.h"
+#include "train/run_directory.h"
+
+namespace codectrace::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A tiny corpus that rank 0 makes and all ranks see.
+class TrainingRun : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (comm_.is_root()) {
+      folder_.emplace();
+      path_ = folder_->path();
+      test::write_tiny_corpus_with_lists(path_, 16);
+    }
+    path_ = comm_.gathered_texts(path_.string()).front();
+    corpus_ = {path_ / "corpus", path_ / "lists", path_ / "taxonomy.toml"};
+    set_stop_requested(false);
+  }
+  void TearDown() override {
+    set_stop_requested(false);
+    comm_.barrier();  // nobody reads any more when rank 0 removes the folder
+  }
+
+  Config config(const std::string& name) { return test::tiny_training(corpus_, path_ / name); }
+  ExitCode run(const Config& job) { return train::run(job, comm_); }
+
+  static std::string weights(const fs::path& run_folder) {
+    return read_file(run_folder / "latest" / "weights.safetensors");
+  }
+
+  comm::Communicator& comm_ = test::test_communicator();
+  std::optional<test::TemporaryFolder> folder_;
+  fs::path path_;
+  test::TinyCorpus corpus_;
+};
+
+TEST_F(TrainingRun, WritesTheBestAndTheLastCheckpointAndItsCurves) {
+  const Config job = config("run");
+
+  ASSERT_EQ(run(job), ExitCode::Done);
+
+  const TrainingState state = read_state(job.out / "latest");
+  EXPECT_TRUE(state.finished);
+  EXPECT_EQ(state.step, 8U);  // 24 utterances, batches of 6, two epochs
+  ASSERT_TRUE(state.best.has_value());
+  EXPECT_EQ(read_state(job.out / "best").step, state.best->step);
+  EXPECT_TRUE(fs::exists(job.out / "best" / "model.toml"));
+  EXPECT_TRUE(fs::exists(job.out / "config.toml"));
+  EXPECT_THAT(read_file(job.out / "metrics.jsonl"), testing::HasSubstr("\"kind\":\"dev\""));
+}
+
+TEST_F(TrainingRun, InterruptedInMidEpochAndGoneOnIsTheSameAsUninterrupted) {
+  const Config whole = config("whole");
+  ASSERT_EQ(run(whole), ExitCode::Done);
+  Config parts = config("parts");
+  parts.train.max_steps = 0;
+  parts.checkpoint.every_steps = 1;
+
+  // A stop that comes before the first step ends the run after it, every time.
+  int interruptions = 0;
+  ExitCode code = ExitCode::Interrupted;
+  while (code == ExitCode::Interrupted && interruptions < 20) {
+    set_stop_requested(comm_.rank() == comm_.size() - 1);
+    code = run(parts);
+    if (code == ExitCode::Interrupted) ++interruptions;
+  }
+
+  EXPECT_EQ(code, ExitCode::Done);
+  EXPECT_EQ(interruptions, 7);
+  EXPECT_EQ(weights(parts.out), weights(whole.out));
+  EXPECT_EQ(read_file(parts.out / "latest" / "optimizer.safetensors"),
+            read_file(whole.out / "latest" / "optimizer.safetensors"));
+}
+
+TEST_F(TrainingRun, AFinishedRunIsRecognised) {
+  const Config job = config("run");
+  ASSERT_EQ(run(job), ExitCode::Done);
+  const auto written = fs::last_write_time(job.out / "latest" / "state.json");
+
+  EXPECT_EQ(run(job), ExitCode::Done);
+
+  EXPECT_EQ(fs::last_write_time(job.out / "latest" / "state.json"), written);
+}
+
+TEST_F(TrainingRun, AnotherConfigInTheSameDirectoryIsAnErrorThatSaysWhatDiffers) {
+  Config job = config("run");
+  job.train.max_steps = 1;
+  ASSERT_EQ(run(job), ExitCode::Done);
+  Config other = job;
+  other.optimizer.lr = 5e-4;
+
+  test::expect_error(
+      ErrorKind::Usage, [&] { (void)run(other); }, "optimizer.lr is 0.0005, was 0.001", "--resume");
+}
+
+TEST_F(TrainingRun, GoesOnFromACheckpointWithMoreEpochs) {
+  Config job = config("run");
+  job.train.max_steps = 2;
+  ASSERT_EQ(run(job), ExitCode::Done);
+  Config longer = config("run");
+  longer.resume = parse_resume((job.out / "checkpoints" / "step-00000002").string());
+
+  EXPECT_EQ(run(longer), ExitCode::Done);
+
+  EXPECT_EQ(read_state(job.out / "latest").step, 8U);
+}
+
+TEST_F(TrainingRun, ACheckpointOfAnotherModelIsRefused) {
+  Config job = config("run");
+  job.train.max_steps = 1;
+  ASSERT_EQ(run(job), ExitCode::Done);
+  Config other = config("other");
+  other.model.encoder.ffn_dim = 48;
+  other.resume = parse_resume((job.out / "latest").string());
+
+  test::expect_error(
+      ErrorKind::Usage, [&] { (void)run(other); }, "another model", "model.encoder.ffn_dim");
+}
+
+TEST_F(TrainingRun, NeverResumingRefusesADirectoryWithCheckpoints) {
+  Config job = config("run");
+  job.train.max_steps = 1;
+  ASSERT_EQ(run(job), ExitCode::Done);
+  job.resume = parse_resume("never");
+
+  test::expect_error(ErrorKind::Usage, [&] { (void)run(job); }, "already has checkpoints");
+}
+
+TEST_F(TrainingRun, ACorruptCheckpointIsNamed) {
+  Config job = config("run");
+  job.train.max_steps = 1;
+  job.selection.every_epochs = 1;
+  ASSERT_EQ(run(job), ExitCode::Done);
+  comm_.barrier();
+  if (comm_.is_root()) {
+    fs::resize_file(job.out / "latest" / "optimizer.safetensors", 100);
+  }
+  comm_.barrier();
+  Config longer = config("run");
+  longer.resume = parse_resume((job.out / "latest").string());
+
+  test::expect_error(ErrorKind::BadData, [&] { (void)run(longer); }, "optimizer.safetensors");
+}
+
+TEST_F(TrainingRun, AnIdThatTheCorpusLacksIsAnErrorBeforeAnythingIsWritten) {
+  const Config job = config("run");
+  if (comm_.is_root()) {
+    write_file_atomically(corpus_.lists / "train.txt",
+                          "p001 p001_999 - REAL REAL REAL bonafide\n");
+  }
+  comm_.barrier();
+
+  test::expect_error(ErrorKind::BadData, [&] { (void)run(job); }, "p001_999");
+
+  EXPECT_FALSE(fs::exists(job.out));
+}
+
+TEST_F(TrainingRun, MoreRanksThanUtterancesInABatchIsAnError) {
+  Config job = config("run");
+  job.train.batch_size = 2 * comm_.size() - 1;
+  job.train.micro_batches = 2;
+
+  test::expect_error(ErrorKind::Usage, [&] { (void)run(job); }, "train.batch_size");
+}
+
+TEST_F(TrainingRun, LearnsTheTinyCorpus) {
+  Config job = config("run");
+  job.train.epochs = 15;
+  job.optimizer.lr = 5e-3;
+  job.selection.metric = SelectionMetric::Loss;
+
+  ASSERT_EQ(run(job), ExitCode::Done);
+
+  // Four equally weighted tasks at chance give about 1.
+  EXPECT_LT(read_state(job.out / "latest").best->value, 0.7);
+}
+
+}  // namespace
+}  // namespace codectrace::train

@@ -1,0 +1,6 @@
+ct_test(train/sampler_test.cpp)
+ct_test(train/schedule_test.cpp)
+ct_test(train/loss_test.cpp TORCH)
+ct_test(train/optimizer_test.cpp TORCH)
+ct_test(train/gradient_buckets_mpi_test.cpp TORCH RANKS 1 2 4)
+ct_test(train/step_mpi_test.cpp TORCH RANKS 1 2 4)

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "model/saved_model.h"
+#include "train/loss.h"
+#include "train/optimizer.h"
+
+namespace codectrace::train {
+
+/// The best checkpoint so far, by the dev lists.
+struct Best {
+  std::string metric;  ///< "eer"
+  double value = 0;
+  std::uint64_t step = 0;
+};
+
+/// What continues a run beside weights and optimiser. No generator's state is in it: order, crops,
+/// augmentation and dropout are functions of seed and step.
+struct TrainingState {
+  std::uint64_t step = 0;           ///< steps done
+  std::uint64_t epoch = 0;          ///< that the next step belongs to
+  std::uint64_t step_of_epoch = 0;  ///< done in it
+  double seconds = 0;               ///< of training so far
+  std::optional<Best> best;
+  bool finished = false;
+  int ranks = 1;  ///< that wrote it
+  std::uint32_t corpus_checksum = 0;
+  std::string decisive_keys;  ///< see config.h
+};
+
+/// Writes a folder that is there complete or not at all: model.toml, taxonomy.toml,
+/// weights.safetensors (enough to evaluate), optimizer.safetensors, state.json. One rank's.
+void write_checkpoint(const std::filesystem::path& folder, const TrainingState& state,
+                      const model::SavedModel& model, const WeightedLoss& loss,
+                      const Optimizer& optimizer);
+
+/// state.json. @throws Error(BadData) naming the file and what is wrong with it
+[[nodiscard]] TrainingState read_state(const std::filesystem::path& folder);
+
+/// Weights, optimiser and loss parameters into those of a run with the same network.
+/// @throws Error(BadData): a file is missing or corrupt, or it is another model's checkpoint
+void load_checkpoint(const std::filesystem::path& folder, model::Network& network,
+                     WeightedLoss& loss, Optimizer& optimizer);
+
+}  // namespace codectrace::train

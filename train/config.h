@@ -1,0 +1,247 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/config.h"
+#include "model/model_config.h"
+#include "model/precision.h"
+#include "protocol/list_reader.h"
+#include "train/optimizer.h"
+#include "train/sampler.h"
+#include "train/schedule.h"
+
+namespace codectrace::train {
+
+using config::EnumName;
+
+enum class DataLayout { Cors, Cosg };
+inline constexpr auto enum_names(DataLayout) {
+  return std::array<EnumName<DataLayout>, 2>{
+      {{DataLayout::Cors, "cors"}, {DataLayout::Cosg, "cosg"}}};
+}
+enum class Crop { Start, Random };
+inline constexpr auto enum_names(Crop) {
+  return std::array<EnumName<Crop>, 2>{{{Crop::Start, "start"}, {Crop::Random, "random"}}};
+}
+enum class OnBadAudio { Fail, Replace };
+inline constexpr auto enum_names(OnBadAudio) {
+  return std::array<EnumName<OnBadAudio>, 2>{
+      {{OnBadAudio::Fail, "fail"}, {OnBadAudio::Replace, "replace"}}};
+}
+enum class DeviceChoice { Auto, Cpu, Cuda };
+inline constexpr auto enum_names(DeviceChoice) {
+  return std::array<EnumName<DeviceChoice>, 3>{
+      {{DeviceChoice::Auto, "auto"}, {DeviceChoice::Cpu, "cpu"}, {DeviceChoice::Cuda, "cuda"}}};
+}
+enum class TaskWeighting { Fixed, Learnable };
+inline constexpr auto enum_names(TaskWeighting) {
+  return std::array<EnumName<TaskWeighting>, 2>{
+      {{TaskWeighting::Fixed, "fixed"}, {TaskWeighting::Learnable, "learnable"}}};
+}
+enum class SelectionMetric { Eer, Accuracy, Loss };
+inline constexpr auto enum_names(SelectionMetric) {
+  return std::array<EnumName<SelectionMetric>, 3>{{{SelectionMetric::Eer, "eer"},
+                                                   {SelectionMetric::Accuracy, "accuracy"},
+                                                   {SelectionMetric::Loss, "loss"}}};
+}
+
+/// [data]
+struct DataConfig {
+  std::string corpus;
+  std::string lists;
+  std::vector<std::string> train_lists{"train_mult_learn.txt"};
+  std::vector<std::string> dev_lists{"dev_mult_learn.txt"};
+  std::string taxonomy = "configs/taxonomy.toml";
+  DataLayout layout = DataLayout::Cors;
+  Crop crop = Crop::Start;
+  OnBadAudio on_bad_audio = OnBadAudio::Fail;
+  bool check_crc = true;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("corpus", self.corpus, config::any(), "corpus directory that preprocess made");
+    visit("lists", self.lists, config::any(), "folder that the lists' names are relative to");
+    visit("train_lists", self.train_lists, config::any(), "protocol lists to train on, joined");
+    visit("dev_lists", self.dev_lists, config::any(),
+          "protocol lists that choose the best checkpoint, joined; none: no selection");
+    visit("taxonomy", self.taxonomy, config::any(), "classes, class weights, codecs");
+    visit("layout", self.layout, config::any(), "what an id is: cors UTTERANCE, cosg SYSTEM/UTT");
+    visit("crop", self.crop, config::any(), "which part of an utterance that is too long");
+    visit("on_bad_audio", self.on_bad_audio, config::any(),
+          "corrupt utterance: stop, or take the list's next one instead and warn");
+    visit("check_crc", self.check_crc, config::any(), "check each utterance's checksum on reading");
+  }
+};
+
+/// [train]
+struct LoopConfig {
+  std::int64_t epochs = 20;
+  std::int64_t max_steps = 0;
+  std::int64_t batch_size = 8;
+  std::int64_t micro_batches = 1;
+  LastBatch last_batch = LastBatch::Drop;
+  std::uint64_t seed = 1234;
+  model::Precision precision = model::Precision::Fp32;
+  double clip_norm = 0.0;
+  DeviceChoice device = DeviceChoice::Auto;
+  int threads = 0;
+  int loader_threads = 1;
+  double stall_limit_s = 1800;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("epochs", self.epochs, config::at_least(1), "passes over the training lists");
+    visit("max_steps", self.max_steps, config::at_least(0), "stop earlier, after so many; 0: no");
+    visit("batch_size", self.batch_size, config::at_least(1),
+          "utterances a step over all ranks and micro-batches");
+    visit("micro_batches", self.micro_batches, config::at_least(1),
+          "parts a batch goes through the network in, to save memory");
+    visit("last_batch", self.last_batch, config::any(), "an epoch's incomplete last batch");
+    visit("seed", self.seed, config::any(), "of weights, order, crops, augmentation, dropout");
+    visit("precision", self.precision, config::any(), "bf16: autocast, weights stay fp32");
+    visit("clip_norm", self.clip_norm, config::at_least(0), "limit of the gradient norm; 0: none");
+    visit("device", self.device, config::any(), "auto: a GPU a rank where there are enough");
+    visit("threads", self.threads, config::at_least(0),
+          "of computation a rank; 0: the machine's cores shared by its ranks");
+    visit("loader_threads", self.loader_threads, config::between(1, 64), "readers a rank");
+    visit("stall_limit_s", self.stall_limit_s, config::at_least(0),
+          "end the job, naming the rank, when ranks have waited so long for one; 0: never");
+  }
+};
+
+/// [loss]
+struct LossConfig {
+  std::vector<std::string> class_weights;
+  TaskWeighting task_weighting = TaskWeighting::Fixed;
+  std::vector<double> task_weights;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("class_weights", self.class_weights, config::any(),
+          "instead of the taxonomy's, one string a task: \"BIN 0.1 0.9\"");
+    visit("task_weighting", self.task_weighting, config::any(),
+          "whether the weights of tasks are trained too");
+    visit("task_weights", self.task_weights, config::any(),
+          "what their softmax is taken of, one a task; none: equal");
+  }
+};
+
+/// [checkpoint]
+struct CheckpointConfig {
+  std::int64_t every_steps = 0;
+  double every_minutes = 0;
+  std::int64_t every_epochs = 1;
+  int keep_last = 2;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("every_steps", self.every_steps, config::at_least(0), "0: not by steps");
+    visit("every_minutes", self.every_minutes, config::at_least(0), "0: not by time");
+    visit("every_epochs", self.every_epochs, config::at_least(0), "0: only the last one");
+    visit("keep_last", self.keep_last, config::at_least(1), "how many to keep beside the best");
+  }
+};
+
+/// [selection]
+struct SelectionConfig {
+  SelectionMetric metric = SelectionMetric::Eer;
+  std::int64_t every_epochs = 1;
+  std::int64_t batch_size = 64;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("metric", self.metric, config::any(), "on the dev lists; eer and loss: less is better");
+    visit("every_epochs", self.every_epochs, config::at_least(1), "how often dev is scored");
+    visit("batch_size", self.batch_size, config::at_least(1), "utterances a rank at a time");
+  }
+};
+
+/// [augment]
+struct AugmentConfig {
+  int rawboost = 0;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("rawboost", self.rawboost, config::between(0, 8),
+          "RawBoost algorithm; 0: none, 5: the reference's");
+  }
+};
+
+/// [log]
+struct LogConfig {
+  std::int64_t every_steps = 20;
+  bool tensorboard = true;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("every_steps", self.every_steps, config::at_least(1), "steps a line of metrics.jsonl");
+    visit("tensorboard", self.tensorboard, config::any(), "write event files too");
+  }
+};
+
+/// Where a run starts from.
+struct Resume {
+  enum class Kind {
+    Auto,   ///< the run directory's last checkpoint, if it has one
+    Never,  ///< from the beginning; a run directory that has checkpoints is an error
+    From    ///< `checkpoint`, whatever config it was made with
+  };
+  Kind kind = Kind::Auto;
+  std::filesystem::path checkpoint;
+};
+/// "auto", "never" or a path.
+[[nodiscard]] Resume parse_resume(std::string_view text);
+
+/// A training job: its keys, and what the command line says beside them. Defaults are the
+/// reference's.
+struct Config {
+  model::ModelConfig model;
+  DataConfig data;
+  LoopConfig train;
+  OptimizerConfig optimizer;
+  ScheduleConfig schedule;
+  LossConfig loss;
+  AugmentConfig augment;
+  SelectionConfig selection;
+  CheckpointConfig checkpoint;
+  LogConfig log;
+
+  std::filesystem::path out;  ///< run directory
+  Resume resume;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("model", self.model, "the network");
+    visit("data", self.data, "what is trained on");
+    visit("train", self.train, "the loop");
+    visit("optimizer", self.optimizer, "how weights change");
+    visit("schedule", self.schedule, "the learning rate's course");
+    visit("loss", self.loss, "what is minimised");
+    visit("augment", self.augment, "what is done to waveforms");
+    visit("selection", self.selection, "which checkpoint is the best");
+    visit("checkpoint", self.checkpoint, "when checkpoints are written and which are kept");
+    visit("log", self.log, "curves");
+  }
+};
+
+/// Paths of the lists named in the config: relative ones are relative to data.lists.
+[[nodiscard]] std::vector<std::filesystem::path> list_paths(const DataConfig& data,
+                                                            const std::vector<std::string>& names);
+
+/// What can't be said of one key alone. @throws Error(Usage)
+void check(const Config& config, int num_ranks);
+
+/// The keys that decide what the run computes, as TOML: without where things lie, how often they
+/// are logged or saved, and threads. Two runs with equal text and data compute the same.
+[[nodiscard]] std::string decisive_keys(const Config& config);
+
+/// One line for each key whose value differs: "optimizer.lr is 1e-05, was 1e-06".
+[[nodiscard]] std::vector<std::string> differences(const std::string& decisive_now,
+                                                   const std::string& decisive_then);
+
+}  // namespace codectrace::train

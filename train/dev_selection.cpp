@@ -1,0 +1,180 @@
+#include "train/dev_selection.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "comm/agreement.h"
+#include "core/error.h"
+#include "metrics/eer.h"
+#include "model/scorer.h"
+#include "train/augment/crop.h"
+#include "train/tensor_buffer.h"
+
+namespace codectrace::train {
+namespace {
+
+/// One rank's contributions, all float64: summed over ranks they are the whole list's.
+struct Sums {
+  Sums(std::size_t entries, std::size_t heads)
+      : scores(torch::zeros({static_cast<std::int64_t>(entries)}, torch::kFloat64)),
+        scored(torch::zeros_like(scores)),
+        right(torch::zeros({static_cast<std::int64_t>(heads)}, torch::kFloat64)),
+        labelled(torch::zeros_like(right)),
+        weights(torch::zeros_like(right)),
+        losses(torch::zeros_like(right)) {}
+
+  void add_over_ranks(comm::Communicator& comm) {
+    for (torch::Tensor* part : {&scores, &scored, &right, &labelled, &weights, &losses}) {
+      comm.all_reduce(tensor_buffer(*part), comm::Reduce::Sum).wait();
+    }
+  }
+
+  torch::Tensor scores;    // [entries], higher = more likely bona fide; 0 where another rank's
+  torch::Tensor scored;    // [entries], 1 where this rank has scored
+  torch::Tensor right;     // [K], right answers
+  torch::Tensor labelled;  // [K]
+  torch::Tensor weights;   // [K], Σ class weight
+  torch::Tensor losses;    // [K], Σ class weight · −log p
+};
+
+/// Entries that one rank has in a batch of its own.
+std::vector<std::vector<std::uint64_t>> batches_of(std::size_t entries, std::int64_t batch_size,
+                                                   const comm::Communicator& comm) {
+  std::vector<std::vector<std::uint64_t>> batches;
+  const auto step = static_cast<std::uint64_t>(comm.size());
+  for (auto entry = static_cast<std::uint64_t>(comm.rank()); entry < entries; entry += step) {
+    if (batches.empty() || std::ssize(batches.back()) == batch_size) batches.emplace_back();
+    batches.back().push_back(entry);
+  }
+  return batches;
+}
+
+struct DevBatch {
+  torch::Tensor waveform;              // [b, T]
+  torch::Tensor targets;               // [b, K]
+  std::vector<std::uint64_t> entries;  // b of them: what can't be read is left out
+};
+
+DevBatch read_batch(const std::vector<std::uint64_t>& entries, std::int64_t samples,
+                    const LabelledSet& dev, const shard::UtteranceReader& reader) {
+  DevBatch batch;
+  std::vector<torch::Tensor> rows;
+  std::vector<torch::Tensor> targets;
+  std::vector<float> utterance;
+  for (const std::uint64_t entry : entries) {
+    if (!reader.read(dev.utterances[entry], utterance)) continue;
+    const auto row = torch::empty({samples}, torch::kFloat32);
+    crop_or_repeat(utterance, 0, {row.data_ptr<float>(), static_cast<std::size_t>(samples)});
+    rows.push_back(row);
+    targets.push_back(torch::tensor(dev.targets[entry], torch::kInt64));
+    batch.entries.push_back(entry);
+  }
+  if (rows.empty()) return batch;
+  batch.waveform = torch::stack(rows);
+  batch.targets = torch::stack(targets);
+  return batch;
+}
+
+/// Of row `row` of a batch; higher = more likely bona fide.
+double bonafide_score(const std::vector<torch::Tensor>& logits,
+                      const std::vector<model::Head>& heads, std::int64_t row) {
+  std::vector<std::span<const float>> answers;
+  for (const torch::Tensor& head : logits) {
+    const auto classes = static_cast<std::size_t>(head.size(1));
+    answers.emplace_back(head.const_data_ptr<float>() + row * head.size(1), classes);
+  }
+  return model::detection_score(heads, answers).llr;
+}
+
+void add_batch(const DevBatch& batch, const std::vector<torch::Tensor>& logits,
+               const std::vector<model::Head>& heads, WeightedLoss& loss, Sums& sums) {
+  for (std::size_t i = 0; i < batch.entries.size(); ++i) {
+    const auto entry = static_cast<std::int64_t>(batch.entries[i]);
+    sums.scores[entry] = bonafide_score(logits, heads, static_cast<std::int64_t>(i));
+    sums.scored[entry] = 1.0;
+  }
+  for (std::size_t k = 0; k < logits.size(); ++k) {
+    const auto column = static_cast<std::int64_t>(k);
+    const torch::Tensor targets = batch.targets.select(1, column);
+    sums.right[column] += logits[k].argmax(1).eq(targets).sum().item<double>();
+    sums.labelled[column] += targets.ge(0).sum().item<double>();
+  }
+  sums.weights += loss->weight_sums(batch.targets);
+  const auto ones = torch::ones_like(sums.weights);  // leaves the sums unnormalised
+  sums.losses += loss->forward(logits, batch.targets, ones).by_task.to(torch::kFloat64);
+}
+
+double equal_error_rate(const Sums& sums, const LabelledSet& dev) {
+  std::vector<double> bonafide;
+  std::vector<double> spoof;
+  for (std::size_t i = 0; i < dev.size(); ++i) {
+    const auto entry = static_cast<std::int64_t>(i);
+    if (sums.scored[entry].item<double>() == 0) continue;
+    (dev.labels[i] == protocol::Label::BonaFide ? bonafide : spoof)
+        .push_back(sums.scores[entry].item<double>());
+  }
+  if (bonafide.empty() || spoof.empty()) return std::numeric_limits<double>::quiet_NaN();
+  return metrics::eer(bonafide, spoof).eer;
+}
+
+DevResult result_of(const Sums& sums, const LabelledSet& dev, const WeightedLoss& loss) {
+  DevResult result;
+  result.eer = equal_error_rate(sums, dev);
+  const torch::Tensor task_weights = loss->task_weights().detach().to(torch::kFloat64).cpu();
+  int tasks = 0;
+  for (std::int64_t k = 0; k < sums.right.size(0); ++k) {
+    const auto labelled = sums.labelled[k].item<double>();
+    const double accuracy = sums.right[k].item<double>() / labelled;
+    result.accuracy_by_task.push_back(labelled > 0 ? accuracy
+                                                   : std::numeric_limits<double>::quiet_NaN());
+    if (labelled == 0) continue;
+    ++tasks;
+    result.accuracy += accuracy;
+    const double weights = sums.weights[k].item<double>();
+    if (weights > 0) {
+      result.loss += task_weights[k].item<double>() * sums.losses[k].item<double>() / weights;
+    }
+  }
+  result.accuracy /= std::max(tasks, 1);
+  return result;
+}
+
+}  // namespace
+
+double selected(const DevResult& result, SelectionMetric metric) {
+  switch (metric) {
+    case SelectionMetric::Eer:
+      return result.eer;
+    case SelectionMetric::Accuracy:
+      return result.accuracy;
+    case SelectionMetric::Loss:
+      return result.loss;
+  }
+  invariant_failed("metric", "unknown selection metric");
+}
+
+bool is_better(SelectionMetric metric, double value, double other) {
+  return metric == SelectionMetric::Accuracy ? value > other : value < other;
+}
+
+DevResult score_dev(model::Network& network, WeightedLoss& loss, const LabelledSet& dev,
+                    const shard::UtteranceReader& reader, const DevOptions& options,
+                    comm::Communicator& comm) {
+  const torch::NoGradGuard no_grad;
+  const bool was_training = network.is_training();
+  Sums sums(dev.size(), network.heads().size());
+  comm::together(comm, [&] {
+    for (const auto& entries : batches_of(dev.size(), options.batch_size, comm)) {
+      const DevBatch batch = read_batch(entries, network.input_samples(), dev, reader);
+      if (batch.entries.empty()) continue;
+      const auto logits = model::logits_of(network, batch.waveform, options.precision);
+      add_batch(batch, logits, network.heads(), loss, sums);
+    }
+  });
+  sums.add_over_ranks(comm);
+  network.train(was_training);
+  return result_of(sums, dev, loss);
+}
+
+}  // namespace codectrace::train

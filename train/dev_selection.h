@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "comm/communicator.h"
+#include "model/network.h"
+#include "shard/batch_reader.h"
+#include "train/config.h"
+#include "train/labelled_set.h"
+#include "train/loss.h"
+
+namespace codectrace::train {
+
+/// Figures over the dev lists.
+struct DevResult {
+  double eer = 0;       ///< a fraction; NaN where dev has only bona fide or only spoof
+  double accuracy = 0;  ///< mean over tasks that have labelled examples
+  double loss = 0;      ///< as in training
+  std::vector<double> accuracy_by_task;  ///< by head; NaN where no example is labelled
+};
+
+[[nodiscard]] double selected(const DevResult& result, SelectionMetric metric);
+/// Whether `value` is better than `other`: less for eer and loss, more for accuracy.
+[[nodiscard]] bool is_better(SelectionMetric metric, double value, double other);
+
+struct DevOptions {
+  std::int64_t batch_size = 64;
+  model::Precision precision = model::Precision::Fp32;
+};
+
+/// Scores the dev lists with the network as it is, in evaluation mode, without augmentation.
+///
+/// Collective: each rank scores its part; every rank gets the same result.
+[[nodiscard]] DevResult score_dev(model::Network& network, WeightedLoss& loss,
+                                  const LabelledSet& dev, const shard::UtteranceReader& reader,
+                                  const DevOptions& options, comm::Communicator& comm);
+
+}  // namespace codectrace::train

@@ -1,0 +1,34 @@
+#include "train/device.h"
+
+#include <algorithm>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+
+namespace codectrace::train {
+
+torch::Device choose_device(DeviceChoice choice, const comm::Communicator& comm) {
+  const bool can_reduce = comm.size() == 1 || comm.name() == "nccl";
+  const bool enough = static_cast<int>(torch::cuda::device_count()) > comm.local_rank();
+  if (choice == DeviceChoice::Cpu || (choice == DeviceChoice::Auto && !(can_reduce && enough))) {
+    return torch::kCPU;
+  }
+  if (!enough) {
+    throw Error(ErrorKind::Environment,
+                fmt::format("train.device is cuda, but this machine's rank {} finds {} GPUs",
+                            comm.local_rank(), torch::cuda::device_count()));
+  }
+  if (!can_reduce) {
+    throw Error(ErrorKind::Usage, "train.device is cuda: several ranks need the nccl communicator");
+  }
+  return {torch::kCUDA, static_cast<c10::DeviceIndex>(comm.local_rank())};
+}
+
+void set_compute_threads(int threads, const comm::Communicator& comm) {
+  const int cores = static_cast<int>(std::thread::hardware_concurrency());
+  at::set_num_threads(threads > 0 ? threads : std::max(1, cores / comm.local_size()));
+}
+
+}  // namespace codectrace::train

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include "comm/communicator.h"
+#include "train/config.h"
+
+namespace codectrace::train {
+
+/// Where this rank computes: auto takes the GPU of its number on this machine if there is one and
+/// the ranks can reduce GPU memory.
+/// @throws Error(Environment) if cuda is asked for and there is none for this rank; Error(Usage) if
+///         the communicator of several ranks isn't nccl
+[[nodiscard]] torch::Device choose_device(DeviceChoice choice, const comm::Communicator& comm);
+
+/// Sets the threads of LibTorch's kernels; 0: this machine's cores shared by its ranks.
+void set_compute_threads(int threads, const comm::Communicator& comm);
+
+}  // namespace codectrace::train

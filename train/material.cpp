@@ -1,0 +1,71 @@
+#include "train/material.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+
+namespace codectrace::train {
+namespace {
+
+shard::Corpus open_corpus(const std::string& folder) {
+  shard::Corpus corpus = shard::Corpus::open(folder);
+  constexpr std::uint32_t kSampleRate = 16000;
+  if (corpus.sample_rate_hz() != kSampleRate) {
+    throw Error(ErrorKind::BadData, fmt::format("{} is sampled at {} Hz, networks take {}", folder,
+                                                corpus.sample_rate_hz(), kSampleRate));
+  }
+  return corpus;
+}
+
+Sampling sampling_of(const Config& config, std::size_t entries) {
+  Sampling sampling;
+  sampling.entries = entries;
+  sampling.batch_size = static_cast<std::uint64_t>(config.train.batch_size);
+  sampling.micro_batches = static_cast<std::uint64_t>(config.train.micro_batches);
+  sampling.seed = config.train.seed;
+  sampling.last_batch = config.train.last_batch;
+  if (steps_per_epoch(sampling) == 0) {
+    throw Error(ErrorKind::Usage,
+                fmt::format("train.batch_size is {}, but the training lists have only {} "
+                            "utterances",
+                            sampling.batch_size, entries));
+  }
+  return sampling;
+}
+
+void check_that_dev_can_select(const LabelledSet& dev, SelectionMetric metric) {
+  const auto has = [&](protocol::Label label) {
+    return std::ranges::find(dev.labels, label) != dev.labels.end();
+  };
+  if (metric != SelectionMetric::Eer) return;
+  if (has(protocol::Label::BonaFide) && has(protocol::Label::Spoof)) return;
+  throw Error(ErrorKind::Usage,
+              "selection.metric is eer, but the dev lists lack bona fide or spoof utterances");
+}
+
+}  // namespace
+
+Material::Material(const Config& config)
+    : taxonomy(protocol::Taxonomy::from_file(config.data.taxonomy)),
+      corpus(open_corpus(config.data.corpus)),
+      reader(corpus, {.check_crc = config.data.check_crc,
+                      .on_bad_data = config.data.on_bad_audio == OnBadAudio::Fail
+                                         ? shard::OnBadData::Fail
+                                         : shard::OnBadData::Skip}) {}
+
+void Material::read_lists(const Config& config, const std::vector<model::Head>& heads) {
+  protocol::ListOptions options;
+  options.layout =
+      config.data.layout == DataLayout::Cors ? protocol::Layout::Cors : protocol::Layout::Cosg;
+  train = read_labelled_set(list_paths(config.data, config.data.train_lists), options, taxonomy,
+                            heads, corpus);
+  sampling = sampling_of(config, train.size());
+  if (config.data.dev_lists.empty()) return;
+  dev = read_labelled_set(list_paths(config.data, config.data.dev_lists), options, taxonomy, heads,
+                          corpus);
+  check_that_dev_can_select(dev, config.selection.metric);
+}
+
+}  // namespace codectrace::train

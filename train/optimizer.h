@@ -1,0 +1,85 @@
+#pragma once
+
+#include <array>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <torch/torch.h>
+
+#include "core/config.h"
+#include "model/weights/safetensors.h"
+
+namespace codectrace::train {
+
+enum class OptimizerKind { Adam, AdamW };
+inline constexpr auto enum_names(OptimizerKind) {
+  return std::array<config::EnumName<OptimizerKind>, 2>{
+      {{OptimizerKind::Adam, "adam"}, {OptimizerKind::AdamW, "adamw"}}};
+}
+
+/// [optimizer]; the defaults are the reference's.
+struct OptimizerConfig {
+  OptimizerKind kind = OptimizerKind::Adam;
+  double lr = 1e-6;
+  double weight_decay = 1e-4;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double eps = 1e-8;
+  double encoder_lr_factor = 1.0;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("kind", self.kind, config::any(), "adam: decay is an L2 term; adamw: decoupled");
+    visit("lr", self.lr, config::above(0), "peak learning rate");
+    visit("weight_decay", self.weight_decay, config::at_least(0), "of all parameters");
+    visit("beta1", self.beta1, config::between(0, 1), "decay of the mean of gradients");
+    visit("beta2", self.beta2, config::between(0, 1), "decay of the mean of squared gradients");
+    visit("eps", self.eps, config::above(0), "added to the root of the squared mean");
+    visit("encoder_lr_factor", self.encoder_lr_factor, config::at_least(0),
+          "learning rate of the self-supervised encoder, as a multiple of lr; 0 freezes it");
+  }
+};
+
+/// Adam (arXiv:1412.6980, decay added to the gradient as g + λθ) and AdamW (arXiv:1711.05101)
+/// through LibTorch's fused kernels: one pass over the parameters on CPU and CUDA.
+///
+/// A parameter that has no gradient in a step is left alone, decay and moments included, as in the
+/// reference's framework: networks carry parameters that training doesn't use.
+class Optimizer {
+ public:
+  /// @param encoder_prefix  parameters whose name begins so get the encoder's learning rate
+  Optimizer(std::vector<model::NamedTensor> parameters, const OptimizerConfig& config,
+            const std::string& encoder_prefix);
+
+  /// @param lr_factor  of the schedule, multiplies every group's rate
+  void step(double lr_factor);
+  /// Gradients become undefined.
+  void zero_grad();
+
+  /// Euclidean norm of all gradients together; with `limit` > 0 they are scaled down to it.
+  double clip_gradients(double limit);
+
+  [[nodiscard]] const std::vector<model::NamedTensor>& parameters() const { return parameters_; }
+
+  /// "NAME.exp_avg", "NAME.exp_avg_sq", "NAME.step"; shares memory with the state.
+  [[nodiscard]] std::map<std::string, torch::Tensor> state() const;
+  /// @throws Error(BadData) naming what is missing, unexpected or of another shape
+  void load_state(const std::map<std::string, torch::Tensor>& state);
+
+ private:
+  struct Moments {
+    torch::Tensor mean;
+    torch::Tensor mean_of_squares;
+    torch::Tensor steps;  ///< float32 scalar, what the fused kernels take
+  };
+  void step_group(double lr, const std::vector<std::size_t>& members);
+
+  std::vector<model::NamedTensor> parameters_;
+  std::vector<Moments> moments_;
+  OptimizerConfig config_;
+  std::vector<std::size_t> encoder_;
+  std::vector<std::size_t> others_;
+};
+
+}  // namespace codectrace::train

@@ -1,0 +1,317 @@
+#include "train/run.h"
+
+#include <chrono>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "comm/agreement.h"
+#include "core/atomic_file.h"
+#include "core/config.h"
+#include "core/log.h"
+#include "core/stop_signal.h"
+#include "model/factory.h"
+#include "train/checkpoint.h"
+#include "train/dev_selection.h"
+#include "train/device.h"
+#include "train/loader.h"
+#include "train/material.h"
+#include "train/metrics_log.h"
+#include "train/resume.h"
+#include "train/run_directory.h"
+#include "train/step.h"
+#include "train/step_window.h"
+#include "train/task_losses.h"
+#include "train/tensor_buffer.h"
+
+namespace codectrace::train {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kEncoderPrefix = "ssl_model.";  // of parameter names, in every network that has one
+
+double seconds_since(Clock::time_point begun) {
+  return std::chrono::duration<double>(Clock::now() - begun).count();
+}
+
+/// Fresh weights are drawn on every rank, and rank 0's are taken: libraries may differ.
+void share_weights(model::Network& network, comm::Communicator& comm) {
+  const torch::NoGradGuard no_grad;
+  for (auto& tensor : network.parameters()) comm.broadcast(tensor_buffer(tensor), 0);
+  for (auto& tensor : network.buffers()) comm.broadcast(tensor_buffer(tensor), 0);
+}
+
+void agree_on_network(const model::Network& network, comm::Communicator& comm) {
+  std::string shapes;
+  for (const auto& item : network.named_parameters()) {
+    shapes += fmt::format("{}{} ", item.key(), c10::str(item.value().sizes()));
+  }
+  comm::agree(comm, "parameters of the model", shapes);
+}
+
+class Run {
+ public:
+  Run(const Config& config, comm::Communicator& comm)
+      : config_(config), comm_(comm), directory_(config.out) {}
+
+  ExitCode go() {
+    prepare();
+    if (state_.finished && state_.step >= total_steps_) {
+      log::info(
+          "{} is finished: {} steps. Nothing to do; for more, raise train.epochs and give "
+          "--resume {}",
+          config_.out.string(), state_.step, directory_.checkpoint(state_.step).string());
+      return ExitCode::Done;
+    }
+    open_logs();
+    const ExitCode result = train();
+    if (result == ExitCode::Done) summarise();
+    return result;
+  }
+
+ private:
+  void prepare();
+  void restore(const StartingPoint& start);
+  void open_logs();
+  ExitCode train();
+  void step(Loader& loader);
+  void write_log_line();
+  [[nodiscard]] bool select_by_dev();
+  [[nodiscard]] bool is_due(bool epoch_ended) const;
+  void save();
+  void summarise() const;
+
+  [[nodiscard]] double lr_factor(std::uint64_t step) const {
+    return learning_rate_factor(config_.schedule, step, total_steps_);
+  }
+  [[nodiscard]] const Sampling& sampling() const { return material_->sampling; }
+  [[nodiscard]] std::uint64_t steps_per_epoch_now() const { return steps_per_epoch(sampling()); }
+
+  const Config& config_;
+  comm::Communicator& comm_;
+  RunDirectory directory_;
+  torch::Device device_ = torch::kCPU;
+  std::unique_ptr<Material> material_;
+  model::SavedModel model_;
+  WeightedLoss loss_{nullptr};
+  std::unique_ptr<Optimizer> optimizer_;
+  std::unique_ptr<TrainingStep> step_;
+  std::uint64_t total_steps_ = 0;
+  TrainingState state_;
+  StepWindow window_;
+  std::unique_ptr<MetricsLog> metrics_;  // rank 0
+  std::unique_ptr<log::Progress> progress_;
+  Clock::time_point saved_at_ = Clock::now();
+  double last_loss_ = 0;
+};
+
+void Run::prepare() {
+  comm::agree(comm_, "the config", decisive_keys(config_));
+  comm_.set_time_limit(config_.train.stall_limit_s);
+  set_compute_threads(config_.train.threads, comm_);
+  StartingPoint start;
+  comm::together(comm_, [&] {
+    device_ = choose_device(config_.train.device, comm_);
+    material_ = std::make_unique<Material>(config_);
+    torch::manual_seed(config_.train.seed);
+    model_ = {config_.model, material_->taxonomy.text(),
+              model::make_network(config_.model, output_heads(material_->taxonomy, config_.model))};
+    model_.network->to(device_);
+    const auto& heads = model_.network->heads();
+    material_->read_lists(config_, heads);
+    loss_ = WeightedLoss(task_losses(config_.loss, material_->taxonomy, config_.model, heads),
+                         config_.loss.task_weighting == TaskWeighting::Learnable
+                             ? WeightedLossImpl::TaskWeights::Learnable
+                             : WeightedLossImpl::TaskWeights::Fixed,
+                         config_.loss.task_weights);
+    loss_->to(device_);
+    start = starting_point(config_, material_->corpus.checksum());
+  });
+  comm::agree(comm_, "the corpus", fmt::format("{:08x}", material_->corpus.checksum()));
+  comm::agree(comm_, "the step to start from", std::to_string(start.state.step));
+  agree_on_network(*model_.network, comm_);
+  share_weights(*model_.network, comm_);
+
+  optimizer_ = std::make_unique<Optimizer>(trained_parameters(*model_.network, loss_),
+                                           config_.optimizer, kEncoderPrefix);
+  const StepOptions options{.seed = config_.train.seed,
+                            .clip_norm = config_.train.clip_norm,
+                            .precision = config_.train.precision,
+                            .device = device_,
+                            .buckets = {}};
+  step_ = std::make_unique<TrainingStep>(*model_.network, loss_, *optimizer_, comm_, options);
+  total_steps_ = static_cast<std::uint64_t>(config_.train.epochs) * steps_per_epoch_now();
+  if (config_.train.max_steps > 0) {
+    total_steps_ = std::min(total_steps_, static_cast<std::uint64_t>(config_.train.max_steps));
+  }
+  restore(start);
+}
+
+void Run::restore(const StartingPoint& start) {
+  if (start.checkpoint) {
+    comm::together(
+        comm_, [&] { load_checkpoint(*start.checkpoint, *model_.network, loss_, *optimizer_); });
+    log::info("going on from {}", start.checkpoint->string());
+  }
+  state_ = start.state;
+  state_.ranks = comm_.size();
+  state_.corpus_checksum = material_->corpus.checksum();
+  state_.decisive_keys = decisive_keys(config_);
+}
+
+void Run::open_logs() {
+  comm::together(comm_, [&] {
+    if (!comm_.is_root()) return;
+    make_folders(config_.out);
+    write_file_atomically(config_.out / "config.toml", config::dump(config_));
+    metrics_ = std::make_unique<MetricsLog>(
+        config_.out, state_.step,
+        config_.log.tensorboard ? MetricsLog::TensorBoard::On : MetricsLog::TensorBoard::Off);
+  });
+  std::int64_t weights = 0;
+  for (const auto& tensor : model_.network->parameters()) weights += tensor.numel();
+  log::info(
+      "{} utterances to train on, {} for dev; {} weights; {} steps of {} ({} an epoch) on {} "
+      "rank{}, {}",
+      material_->train.size(), material_->dev.size(), weights, total_steps_, sampling().batch_size,
+      steps_per_epoch_now(), comm_.size(), comm_.size() > 1 ? "s" : "", device_.str());
+  progress_ = std::make_unique<log::Progress>("train", total_steps_ * sampling().batch_size,
+                                              "utterances", state_.step * sampling().batch_size);
+}
+
+ExitCode Run::train() {
+  LoaderOptions options;
+  options.samples = model_.network->input_samples();
+  options.crop = config_.data.crop;
+  options.rawboost = config_.augment.rawboost;
+  options.pinned_memory = device_.is_cuda();
+  options.threads = config_.train.loader_threads;
+  Loader loader(material_->train, material_->reader, sampling(), options,
+                static_cast<std::uint64_t>(comm_.rank()), static_cast<std::uint64_t>(comm_.size()),
+                state_.step, total_steps_);
+  saved_at_ = Clock::now();
+  while (state_.step < total_steps_) {
+    step(loader);
+    const bool epoch_ended = state_.step_of_epoch == 0;
+    const bool last = state_.step == total_steps_;
+    if (window_.steps() == static_cast<std::uint64_t>(config_.log.every_steps) || last) {
+      write_log_line();
+    }
+    const bool score_dev_now =
+        last || (epoch_ended &&
+                 state_.epoch % static_cast<std::uint64_t>(config_.selection.every_epochs) == 0);
+    const bool improved = score_dev_now && select_by_dev();
+    state_.finished = last;
+    const bool stop = comm_.any(stop_requested()) && !last;
+    if (last || improved || stop || comm_.any(is_due(epoch_ended))) save();
+    if (stop) {
+      progress_.reset();
+      log::info("stopped on request after step {} of {}: the same command goes on", state_.step,
+                total_steps_);
+      return ExitCode::Interrupted;
+    }
+  }
+  progress_.reset();
+  return ExitCode::Done;
+}
+
+void Run::step(Loader& loader) {
+  const auto begun = Clock::now();
+  const double waited_before = loader.waited_s();
+  std::vector<Batch> batches;
+  comm::together(comm_, [&] {
+    for (std::uint64_t i = 0; i < sampling().micro_batches; ++i) batches.push_back(loader.next());
+  });
+  const StepReport report =
+      step_->run(state_.step, lr_factor(state_.step), batches,
+                 [this](std::uint64_t index) { return material_->corpus.id(index); });
+  const double whole = seconds_since(begun);
+  window_.add(report, loader.waited_s() - waited_before, whole);
+  last_loss_ = report.loss;
+  ++state_.step;
+  state_.epoch = state_.step / steps_per_epoch_now();
+  state_.step_of_epoch = state_.step % steps_per_epoch_now();
+  state_.seconds += whole;
+  progress_->update(
+      state_.step * sampling().batch_size,
+      fmt::format("epoch {} of {}, loss {:.4f}", (state_.step - 1) / steps_per_epoch_now() + 1,
+                  config_.train.epochs, last_loss_));
+}
+
+void Run::write_log_line() {
+  const double lr = config_.optimizer.lr * lr_factor(state_.step - 1);
+  const auto scalars = window_.take(model_.network->heads(), lr, config_.train.batch_size);
+  comm::together(comm_, [&] {
+    if (metrics_) metrics_->add("train", state_.step, state_.epoch, scalars);
+  });
+}
+
+/// @returns whether this is the best so far
+bool Run::select_by_dev() {
+  if (material_->dev.size() == 0) return false;
+  const DevResult result = score_dev(
+      *model_.network, loss_, material_->dev, material_->reader,
+      {.batch_size = config_.selection.batch_size, .precision = config_.train.precision}, comm_);
+  std::vector<Scalar> scalars{
+      {"eer", result.eer}, {"accuracy", result.accuracy}, {"loss", result.loss}};
+  const auto& heads = model_.network->heads();
+  for (std::size_t k = 0; k < heads.size(); ++k) {
+    scalars.push_back({fmt::format("accuracy_{}", heads[k].task), result.accuracy_by_task[k]});
+  }
+  comm::together(comm_, [&] {
+    if (metrics_) metrics_->add("dev", state_.step, state_.epoch, scalars);
+  });
+  const double value = selected(result, config_.selection.metric);
+  const bool improved =
+      !state_.best || is_better(config_.selection.metric, value, state_.best->value);
+  if (improved)
+    state_.best = Best{std::string(config::name_of(config_.selection.metric)), value, state_.step};
+  log::info("step {}: dev EER {:.2f} %, accuracy {:.2f} %, loss {:.4f}{}", state_.step,
+            100 * result.eer, 100 * result.accuracy, result.loss, improved ? " (best)" : "");
+  return improved;
+}
+
+/// Whether it is time for a checkpoint; ranks' clocks may differ.
+bool Run::is_due(bool epoch_ended) const {
+  const auto every = [](std::int64_t period, std::uint64_t count) {
+    return period > 0 && count % static_cast<std::uint64_t>(period) == 0;
+  };
+  const CheckpointConfig& when = config_.checkpoint;
+  return every(when.every_steps, state_.step) ||
+         (epoch_ended && every(when.every_epochs, state_.epoch)) ||
+         (when.every_minutes > 0 && seconds_since(saved_at_) >= 60 * when.every_minutes);
+}
+
+void Run::save() {
+  comm::together(comm_, [&] {
+    if (!comm_.is_root()) return;
+    write_checkpoint(directory_.checkpoint(state_.step), state_, model_, loss_, *optimizer_);
+    directory_.tidy(config_.checkpoint.keep_last,
+                    state_.best ? std::optional(state_.best->step) : std::nullopt);
+  });
+  saved_at_ = Clock::now();
+}
+
+void Run::summarise() const {
+  log::info("trained {} steps in {}", state_.step, log::format_duration(state_.seconds));
+  if (state_.best) {
+    log::info("best checkpoint: {} (step {}, dev {} {:.4f})", (config_.out / "best").string(),
+              state_.best->step, state_.best->metric, state_.best->value);
+  } else {
+    log::info("no dev lists, so no best checkpoint; the last one is {}",
+              (config_.out / "latest").string());
+  }
+  log::info("next: codectrace evaluate --checkpoint {} --corpus {} --protocol LIST --out RESULTS",
+            (config_.out / (state_.best ? "best" : "latest")).string(), config_.data.corpus);
+}
+
+}  // namespace
+
+ExitCode run(const Config& config, comm::Communicator& comm) {
+  check(config, comm.size());
+  model::check(config.model);
+  return Run(config, comm).go();
+}
+
+}  // namespace codectrace::train

@@ -1,0 +1,162 @@
+#include "train/step.h"
+
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+#include "core/random.h"
+#include "model/precision.h"
+#include "train/tensor_buffer.h"
+
+namespace codectrace::train {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Seconds since the last call.
+class Stopwatch {
+ public:
+  double lap() {
+    const auto now = Clock::now();
+    return std::chrono::duration<double>(now - std::exchange(begun_, now)).count();
+  }
+
+ private:
+  Clock::time_point begun_ = Clock::now();
+};
+
+std::vector<torch::Tensor> tensors_of(const std::vector<model::NamedTensor>& parameters) {
+  std::vector<torch::Tensor> tensors;
+  for (const model::NamedTensor& parameter : parameters) tensors.push_back(parameter.tensor);
+  return tensors;
+}
+
+bool all_finite(const torch::Tensor& values) { return torch::isfinite(values).all().item<bool>(); }
+
+}  // namespace
+
+std::vector<model::NamedTensor> trained_parameters(const model::Network& network,
+                                                   const WeightedLoss& loss) {
+  std::vector<model::NamedTensor> parameters;
+  for (const auto& item : network.named_parameters()) {
+    if (item.value().requires_grad()) parameters.push_back({item.key(), item.value()});
+  }
+  for (const auto& item : loss->named_parameters()) {
+    parameters.push_back({fmt::format("loss.{}", item.key()), item.value()});
+  }
+  return parameters;
+}
+
+TrainingStep::TrainingStep(model::Network& network, WeightedLoss loss, Optimizer& optimizer,
+                           comm::Communicator& comm, const StepOptions& options)
+    : network_(network),
+      loss_(std::move(loss)),
+      optimizer_(optimizer),
+      comm_(comm),
+      options_(options),
+      buckets_(tensors_of(optimizer.parameters()), comm, options.buckets) {
+  if (comm_.size() > 1) {
+    network_.synchronise_batch_norm([&comm](torch::Tensor& statistics) {
+      comm.all_reduce(tensor_buffer(statistics), comm::Reduce::Sum).wait();
+    });
+  }
+}
+
+StepReport TrainingStep::run(std::uint64_t step, double lr_factor,
+                             std::span<const Batch> micro_batches,
+                             const std::function<std::string(std::uint64_t)>& name_of) {
+  StepReport report;
+  network_.train();
+  optimizer_.zero_grad();
+  torch::manual_seed(
+      CounterRandom(options_.seed, "dropout", step, static_cast<std::uint64_t>(comm_.rank()))
+          .bits(0));
+  const torch::Tensor mine = forward_and_backward(micro_batches, report.times);
+
+  Stopwatch watch;
+  const GradientBuckets::Times communication = buckets_.finish();
+  report.times.communication_s = watch.lap();
+  report.times.hidden_communication_s = communication.hidden_s;
+
+  const bool mine_finite = all_finite(mine);
+  torch::Tensor sums = mine.clone();
+  comm_.all_reduce(tensor_buffer(sums), comm::Reduce::Sum).wait();
+  bool finite = all_finite(sums);
+  if (finite && options_.clip_norm > 0) {
+    report.gradient_norm = optimizer_.clip_gradients(options_.clip_norm);
+    finite = std::isfinite(report.gradient_norm);
+  }
+  stop_unless_finite(step, finite, mine_finite, micro_batches, name_of);
+
+  report.loss = sums[0].item<double>();
+  for (std::int64_t k = 1; k < sums.size(0); ++k) report.by_task.push_back(sums[k].item<double>());
+  optimizer_.step(lr_factor);
+  report.times.optimizer_s = watch.lap();
+  return report;
+}
+
+/// @returns this rank's part of the batch's losses, [1 + K] float64 on the CPU: total, by task
+torch::Tensor TrainingStep::forward_and_backward(std::span<const Batch> micro_batches,
+                                                 StepTimes& times) {
+  const torch::Tensor weight_sums = global_weight_sums(micro_batches);
+  const auto type = network_.parameters().front().scalar_type();
+  torch::Tensor losses;
+  Stopwatch watch;
+  for (std::size_t i = 0; i < micro_batches.size(); ++i) {
+    const Batch& batch = micro_batches[i];
+    const bool last = i + 1 == micro_batches.size();
+    const auto waveform =
+        batch.waveform.to(options_.device, type, /*non_blocking=*/true);            // [b, T]
+    const auto targets = batch.targets.to(options_.device, /*non_blocking=*/true);  // [b, K]
+    std::vector<torch::Tensor> logits;
+    {
+      const model::AutocastScope autocast(options_.precision, options_.device.type());
+      logits = network_.forward(waveform);
+    }
+    const BatchLoss loss = loss_->forward(logits, targets, weight_sums);
+    const auto parts =
+        torch::cat({loss.total.detach().reshape({1}), loss.by_task}).to(torch::kFloat64);
+    losses = losses.defined() ? losses + parts : parts;
+    times.forward_s += watch.lap();
+    buckets_.backward(loss.total, last ? GradientBuckets::LastMicroBatch::Yes
+                                       : GradientBuckets::LastMicroBatch::No);
+    times.backward_s += watch.lap();
+  }
+  return losses.cpu();
+}
+
+torch::Tensor TrainingStep::global_weight_sums(std::span<const Batch> micro_batches) {
+  torch::Tensor sums;
+  for (const Batch& batch : micro_batches) {
+    const torch::Tensor part = loss_->weight_sums(batch.targets);
+    sums = sums.defined() ? sums + part : part;
+  }
+  comm_.all_reduce(tensor_buffer(sums), comm::Reduce::Sum).wait();
+  return sums;
+}
+
+void TrainingStep::stop_unless_finite(std::uint64_t step, bool finite, bool mine_finite,
+                                      std::span<const Batch> micro_batches,
+                                      const std::function<std::string(std::uint64_t)>& name_of) {
+  if (finite) return;
+  std::string mine;
+  if (!mine_finite) {
+    for (const Batch& batch : micro_batches) {
+      for (const std::uint64_t utterance : batch.utterances) mine.append(" ").append(name_of(utterance));
+    }
+  }
+  std::string all;
+  const auto texts = comm_.gathered_texts(mine);
+  for (std::size_t rank = 0; rank < texts.size(); ++rank) {
+    if (!texts[rank].empty()) all += fmt::format("; rank {}:{}", rank, texts[rank]);
+  }
+  throw Error(ErrorKind::BadData,
+              fmt::format("step {}: {} not finite{}. The last checkpoint is from before; a lower "
+                          "optimizer.lr, a warm-up or train.clip_norm may help",
+                          step + 1, all.empty() ? "the gradients are" : "the loss is", all));
+}
+
+}  // namespace codectrace::train

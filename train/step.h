@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <torch/torch.h>
+
+#include "comm/communicator.h"
+#include "model/network.h"
+#include "train/config.h"
+#include "train/gradient_buckets.h"
+#include "train/loader.h"
+#include "train/loss.h"
+#include "train/optimizer.h"
+
+namespace codectrace::train {
+
+struct StepOptions {
+  std::uint64_t seed = 0;  ///< of dropout
+  double clip_norm = 0;    ///< 0: no clipping
+  model::Precision precision = model::Precision::Fp32;
+  torch::Device device = torch::kCPU;
+  GradientBuckets::Sizes buckets;
+};
+
+/// Seconds of one step. On a GPU, where work is queued, only their sum is exact.
+struct StepTimes {
+  double forward_s = 0;
+  double backward_s = 0;
+  double communication_s = 0;         ///< waited for other ranks' gradients after backward
+  double hidden_communication_s = 0;  ///< ran beside backward
+  double optimizer_s = 0;
+};
+
+/// What all ranks know after a step, the same on each.
+struct StepReport {
+  double loss = 0;              ///< of the global batch
+  std::vector<double> by_task;  ///< likewise, before the weighting of tasks
+  double gradient_norm = 0;     ///< before clipping; 0 without clipping
+  StepTimes times;              ///< this rank's
+};
+
+/// The parameters that are trained, under their names: the network's, then the loss's ("loss.v").
+[[nodiscard]] std::vector<model::NamedTensor> trained_parameters(const model::Network& network,
+                                                                 const WeightedLoss& loss);
+
+/// One global step: forward and backward of each micro-batch, gradients summed over ranks beside
+/// the last backward, clipped, one update of the weights.
+///
+/// N ranks on a global batch do what one does on it: the loss is normalised by the weights of the
+/// whole batch, so that gradients add up, and batch norm has the statistics of all ranks'
+/// micro-batch. (Dropout differs: each rank draws its own.)
+class TrainingStep {
+ public:
+  /// References live as long as this. Lets the network's batch norm sum over ranks if there are
+  /// any.
+  TrainingStep(model::Network& network, WeightedLoss loss, Optimizer& optimizer,
+               comm::Communicator& comm, const StepOptions& options);
+
+  /// Collective.
+  /// @param step           global step from 0; with seed and rank it decides dropout
+  /// @param micro_batches  this rank's part of each; equally many on every rank
+  /// @param name_of        corpus index → utterance, for messages
+  /// @throws Error(BadData) on all ranks if the loss or the gradients aren't finite, naming the
+  ///         ranks and utterances; the weights are as before
+  StepReport run(std::uint64_t step, double lr_factor, std::span<const Batch> micro_batches,
+                 const std::function<std::string(std::uint64_t)>& name_of);
+
+ private:
+  [[nodiscard]] torch::Tensor global_weight_sums(std::span<const Batch> micro_batches);
+  [[nodiscard]] torch::Tensor forward_and_backward(std::span<const Batch> micro_batches,
+                                                   StepTimes& times);
+  void stop_unless_finite(std::uint64_t step, bool finite, bool mine_finite,
+                          std::span<const Batch> micro_batches,
+                          const std::function<std::string(std::uint64_t)>& name_of);
+
+  model::Network& network_;
+  WeightedLoss loss_;
+  Optimizer& optimizer_;
+  comm::Communicator& comm_;
+  StepOptions options_;
+  GradientBuckets buckets_;
+};
+
+}  // namespace codectrace::train

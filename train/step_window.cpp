@@ -1,0 +1,65 @@
+#include "train/step_window.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace codectrace::train {
+namespace {
+
+/// Largest so far, of this process.
+double peak_memory_mib() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024.0;  // ru_maxrss is in KiB
+}
+
+}  // namespace
+
+void StepWindow::add(const StepReport& report, double waited_for_data_s, double whole_step_s) {
+  ++steps_;
+  loss_ += report.loss;
+  by_task_.resize(report.by_task.size());
+  for (std::size_t k = 0; k < by_task_.size(); ++k) by_task_[k] += report.by_task[k];
+  gradient_norm_ += report.gradient_norm;
+  data_s_ += waited_for_data_s;
+  whole_s_ += whole_step_s;
+  times_.forward_s += report.times.forward_s;
+  times_.backward_s += report.times.backward_s;
+  times_.communication_s += report.times.communication_s;
+  times_.hidden_communication_s += report.times.hidden_communication_s;
+  times_.optimizer_s += report.times.optimizer_s;
+}
+
+std::vector<Scalar> StepWindow::take(const std::vector<model::Head>& heads, double lr,
+                                     std::int64_t batch_size) {
+  const StepWindow window = std::exchange(*this, StepWindow());
+  const auto steps = static_cast<double>(window.steps_);
+  const double time = std::max(window.whole_s_, 1e-9);
+  std::vector<Scalar> scalars{{"loss", window.loss_ / steps}};
+  for (std::size_t k = 0; k < heads.size(); ++k) {
+    scalars.push_back({fmt::format("loss_{}", heads[k].task), window.by_task_[k] / steps});
+  }
+  scalars.push_back({"lr", lr});
+  if (window.gradient_norm_ > 0) scalars.push_back({"grad_norm", window.gradient_norm_ / steps});
+  scalars.push_back({"utterances_per_s", steps * static_cast<double>(batch_size) / time});
+  scalars.push_back({"step_s", window.whole_s_ / steps});
+  scalars.push_back({"data_s", window.data_s_ / steps});
+  scalars.push_back({"forward_s", window.times_.forward_s / steps});
+  scalars.push_back({"backward_s", window.times_.backward_s / steps});
+  scalars.push_back({"communication_s", window.times_.communication_s / steps});
+  scalars.push_back({"optimizer_s", window.times_.optimizer_s / steps});
+  scalars.push_back({"data_share", window.data_s_ / time});
+  const double communication = window.times_.communication_s + window.times_.hidden_communication_s;
+  if (communication > 0) {
+    scalars.push_back(
+        {"hidden_communication_share", window.times_.hidden_communication_s / communication});
+  }
+  scalars.push_back({"peak_memory_mib", peak_memory_mib()});
+  return scalars;
+}
+
+}  // namespace codectrace::train
