@@ -37,12 +37,14 @@ void add_train(CLI::App& app, Job& job) {
   command->add_option("--out", options->out, "Run directory, made if missing")->required();
   command->add_option("--set", options->overrides, "KEY=VALUE, wins over the file; repeatable")
       ->allow_extra_args(false);  // else it would swallow what follows
-  command->add_option("--resume", options->resume,
-                      "auto: go on from the run directory's last checkpoint; never: start anew; or "
-                      "a checkpoint, whatever config it was made with")
+  command
+      ->add_option("--resume", options->resume,
+                   "auto: go on from the run directory's last checkpoint; never: start anew; or "
+                   "a checkpoint, whatever config it was made with")
       ->capture_default_str();
   command->footer(
-      "A stop signal (SIGTERM, SIGUSR1) saves a checkpoint and exits with 75: the same command goes "
+      "A stop signal (SIGTERM, SIGUSR1) saves a checkpoint and exits with 75: the same command "
+      "goes "
       "on.\nExample:\n  mpirun -n 4 codectrace train --config configs/train/w2v2_aasist_cors.toml "
       "--out runs/m1");
   command->callback([options, &job] {

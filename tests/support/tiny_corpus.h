@@ -20,7 +20,7 @@ namespace codectrace::test {
 /// are tones in noise, each codec adds a tone of its own.
 struct TinyCorpus {
   std::filesystem::path corpus;
-  std::filesystem::path lists;     ///< holds train.txt, dev.txt
+  std::filesystem::path lists;  ///< holds train.txt, dev.txt
   std::filesystem::path taxonomy;
 };
 
@@ -88,8 +88,8 @@ inline TinyCorpus write_tiny_corpus_with_lists(const std::filesystem::path& fold
     const bool is_dev = sentence >= sentences - sentences / 4;
     const std::string speaker = is_dev ? "p002" : "p001";
     for (const int codec : {0, 1 + static_cast<int>(sentence % 3)}) {
-      const std::string id = fmt::format("{}_{:03}{}{}", speaker, sentence, codec > 0 ? "_" : "",
-                                         kCodecs[codec]);
+      const std::string id =
+          fmt::format("{}_{:03}{}{}", speaker, sentence, codec > 0 ? "_" : "", kCodecs[codec]);
       const auto samples = tiny_speech(sentence, codec);
       writer.add(id, std::span<const std::int16_t>(samples), {});
       (is_dev ? dev : train) += fmt::format("{} {} - {}\n", speaker, id, kClasses[codec]);

@@ -70,8 +70,8 @@ TEST_F(LoaderTest, RanksTogetherHaveWhatOneHasAlone) {
   const auto second = batches(1, 2);
 
   for (std::size_t i = 0; i < alone.size(); ++i) {
-    EXPECT_TRUE(torch::equal(torch::cat({first[i].waveform, second[i].waveform}),
-                             alone[i].waveform));
+    EXPECT_TRUE(
+        torch::equal(torch::cat({first[i].waveform, second[i].waveform}), alone[i].waveform));
     EXPECT_TRUE(torch::equal(torch::cat({first[i].targets, second[i].targets}), alone[i].targets));
   }
 }
@@ -110,7 +110,8 @@ TEST_F(LoaderTest, WhatPadsTheLastBatchHasNoLabel) {
 TEST_F(LoaderTest, AReadersErrorReachesTheConsumer) {
   std::filesystem::resize_file(folder_ / "corpus/shard-00000.h5", 3000);
 
-  test::expect_error(ErrorKind::BadData, [&] { (void)batches(0, 1); }, "shard-00000.h5");
+  test::expect_error(
+      ErrorKind::BadData, [&] { (void)batches(0, 1); }, "shard-00000.h5");
 }
 
 TEST_F(LoaderTest, StopsItsThreadsWhenItIsDropped) {

@@ -139,7 +139,8 @@ TEST_F(TrainingRun, NeverResumingRefusesADirectoryWithCheckpoints) {
   ASSERT_EQ(run(job), ExitCode::Done);
   job.resume = parse_resume("never");
 
-  test::expect_error(ErrorKind::Usage, [&] { (void)run(job); }, "already has checkpoints");
+  test::expect_error(
+      ErrorKind::Usage, [&] { (void)run(job); }, "already has checkpoints");
 }
 
 TEST_F(TrainingRun, ACorruptCheckpointIsNamed) {
@@ -155,18 +156,19 @@ TEST_F(TrainingRun, ACorruptCheckpointIsNamed) {
   Config longer = config("run");
   longer.resume = parse_resume((job.out / "latest").string());
 
-  test::expect_error(ErrorKind::BadData, [&] { (void)run(longer); }, "optimizer.safetensors");
+  test::expect_error(
+      ErrorKind::BadData, [&] { (void)run(longer); }, "optimizer.safetensors");
 }
 
 TEST_F(TrainingRun, AnIdThatTheCorpusLacksIsAnErrorBeforeAnythingIsWritten) {
   const Config job = config("run");
   if (comm_.is_root()) {
-    write_file_atomically(corpus_.lists / "train.txt",
-                          "p001 p001_999 - REAL REAL REAL bonafide\n");
+    write_file_atomically(corpus_.lists / "train.txt", "p001 p001_999 - REAL REAL REAL bonafide\n");
   }
   comm_.barrier();
 
-  test::expect_error(ErrorKind::BadData, [&] { (void)run(job); }, "p001_999");
+  test::expect_error(
+      ErrorKind::BadData, [&] { (void)run(job); }, "p001_999");
 
   EXPECT_FALSE(fs::exists(job.out));
 }
@@ -176,7 +178,8 @@ TEST_F(TrainingRun, MoreRanksThanUtterancesInABatchIsAnError) {
   job.train.batch_size = 2 * comm_.size() - 1;
   job.train.micro_batches = 2;
 
-  test::expect_error(ErrorKind::Usage, [&] { (void)run(job); }, "train.batch_size");
+  test::expect_error(
+      ErrorKind::Usage, [&] { (void)run(job); }, "train.batch_size");
 }
 
 TEST_F(TrainingRun, LearnsTheTinyCorpus) {

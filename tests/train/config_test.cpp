@@ -1,0 +1,109 @@
+#include "train/config.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/expect_error.h"
+
+namespace codectrace::train {
+namespace {
+
+Config complete() {
+  Config config;
+  config.data.corpus = "corpus";
+  config.out = "run";
+  return config;
+}
+
+TEST(TrainConfig, DefaultsAreTheReferences) {
+  const Config config;
+
+  EXPECT_EQ(config.optimizer.lr, 1e-6);
+  EXPECT_EQ(config.optimizer.weight_decay, 1e-4);
+  EXPECT_EQ(config.optimizer.kind, OptimizerKind::Adam);
+  EXPECT_EQ(config.train.batch_size, 8);
+  EXPECT_EQ(config.train.epochs, 20);
+  EXPECT_EQ(config.train.seed, 1234U);
+  EXPECT_EQ(config.model.input_samples, 64600);
+}
+
+TEST(TrainConfig, TheResolvedConfigReadsBackToTheSame) {
+  Config config = complete();
+  config.optimizer.lr = 3.5e-5;
+  config.loss.class_weights = {"BIN 0.5 0.5"};
+  config.train.precision = model::Precision::Bf16;
+
+  const std::string text = config::dump(config);
+  const auto read = config::read<Config>(config::Document::from_text(text, "resolved.toml"));
+
+  EXPECT_EQ(config::dump(read), text);
+}
+
+TEST(TrainConfig, EveryFileInConfigsTrainReads) {
+  int files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(CT_SOURCE_DIR "/configs/train")) {
+    const auto config = config::read<Config>(config::Document::from_file(entry.path()));
+    EXPECT_NO_THROW(model::check(config.model)) << entry.path();
+    ++files;
+  }
+  EXPECT_GE(files, 2);
+}
+
+TEST(TrainConfig, NamesFileLineAndKeyOfAnImpossibleValue) {
+  const auto document =
+      config::Document::from_text("[train]\nbatch_size = 8\nclip_norm = -1.0\n", "m1.toml");
+
+  test::expect_error(
+      ErrorKind::Usage, [&] { (void)config::read<Config>(document); }, "m1.toml:3",
+      "train.clip_norm");
+}
+
+TEST(TrainConfig, ABatchMustHoldAnUtteranceForEachRankAndMicroBatch) {
+  Config config = complete();
+  config.train.batch_size = 7;
+  config.train.micro_batches = 2;
+
+  EXPECT_NO_THROW(check(config, 3));
+  test::expect_error(
+      ErrorKind::Usage, [&] { check(config, 4); }, "train.batch_size", "4 ranks");
+}
+
+TEST(TrainConfig, ACorpusIsNeeded) {
+  Config config = complete();
+  config.data.corpus.clear();
+
+  test::expect_error(
+      ErrorKind::Usage, [&] { check(config, 1); }, "data.corpus", "preprocess");
+}
+
+TEST(TrainConfig, WhatOnlyConcernsSpeedAndLogsIsNotDecisive) {
+  Config other = complete();
+  other.train.threads = 3;
+  other.train.loader_threads = 4;
+  other.log.every_steps = 7;
+  other.checkpoint.every_minutes = 5;
+  other.data.corpus = "elsewhere";
+
+  EXPECT_EQ(decisive_keys(other), decisive_keys(complete()));
+}
+
+TEST(TrainConfig, DifferencesNameKeyAndBothValues) {
+  Config other = complete();
+  other.optimizer.lr = 1e-5;
+  other.model.encoder.layers = 2;
+
+  const auto lines = differences(decisive_keys(other), decisive_keys(complete()));
+
+  EXPECT_THAT(lines, testing::UnorderedElementsAre("optimizer.lr is 1e-05, was 1e-06",
+                                                   "model.encoder.layers is 2, was 24"));
+}
+
+TEST(TrainConfig, ListsAreRelativeToTheirFolder) {
+  DataConfig data;
+  data.lists = "protocols";
+
+  EXPECT_THAT(list_paths(data, {"a.txt", "/abs/b.txt"}),
+              testing::ElementsAre("protocols/a.txt", "/abs/b.txt"));
+}
+
+}  // namespace
+}  // namespace codectrace::train
