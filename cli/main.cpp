@@ -11,6 +11,7 @@
 
 #include "cli/job.h"
 #include "cli/shard_command.h"
+#include "cli/train_command.h"
 #include "comm/create.h"
 #include "comm/mpi_session.h"
 #include "core/error.h"
@@ -113,6 +114,7 @@ int main_of(int argc, char** argv) {
   Job job;
   add_global_options(app, options);
   add_shard(app, job);
+  add_train(app, job);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

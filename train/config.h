@@ -107,7 +107,7 @@ struct LoopConfig {
     visit("clip_norm", self.clip_norm, config::at_least(0), "limit of the gradient norm; 0: none");
     visit("device", self.device, config::any(), "auto: a GPU a rank where there are enough");
     visit("threads", self.threads, config::at_least(0),
-          "of computation a rank; 0: the machine's cores shared by its ranks");
+          "of computation a rank; 0: OMP_NUM_THREADS, or the machine's cores shared by its ranks");
     visit("loader_threads", self.loader_threads, config::between(1, 64), "readers a rank");
     visit("stall_limit_s", self.stall_limit_s, config::at_least(0),
           "end the job, naming the rank, when ranks have waited so long for one; 0: never");

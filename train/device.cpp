@@ -1,8 +1,5 @@
 #include "train/device.h"
 
-#include <algorithm>
-#include <thread>
-
 #include <fmt/format.h>
 
 #include "core/error.h"
@@ -24,11 +21,6 @@ torch::Device choose_device(DeviceChoice choice, const comm::Communicator& comm)
     throw Error(ErrorKind::Usage, "train.device is cuda: several ranks need the nccl communicator");
   }
   return {torch::kCUDA, static_cast<c10::DeviceIndex>(comm.local_rank())};
-}
-
-void set_compute_threads(int threads, const comm::Communicator& comm) {
-  const int cores = static_cast<int>(std::thread::hardware_concurrency());
-  at::set_num_threads(threads > 0 ? threads : std::max(1, cores / comm.local_size()));
 }
 
 }  // namespace codectrace::train

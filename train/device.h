@@ -13,7 +13,4 @@ namespace codectrace::train {
 ///         the communicator of several ranks isn't nccl
 [[nodiscard]] torch::Device choose_device(DeviceChoice choice, const comm::Communicator& comm);
 
-/// Sets the threads of LibTorch's kernels; 0: this machine's cores shared by its ranks.
-void set_compute_threads(int threads, const comm::Communicator& comm);
-
 }  // namespace codectrace::train

@@ -9,6 +9,21 @@
 
 namespace codectrace::train {
 
+void freeze(torch::nn::Module& network, const std::vector<std::string>& prefixes) {
+  for (const std::string& prefix : prefixes) {
+    bool found = false;
+    for (auto& item : network.named_parameters()) {
+      if (!item.key().starts_with(prefix)) continue;
+      item.value().set_requires_grad(false);
+      found = true;
+    }
+    if (!found) {
+      throw Error(ErrorKind::Usage,
+                  fmt::format("optimizer.frozen: no parameter's name begins with {}", prefix));
+    }
+  }
+}
+
 Optimizer::Optimizer(std::vector<model::NamedTensor> parameters, const OptimizerConfig& config,
                      const std::string& encoder_prefix)
     : parameters_(std::move(parameters)), config_(config) {

@@ -27,6 +27,7 @@ struct OptimizerConfig {
   double beta2 = 0.999;
   double eps = 1e-8;
   double encoder_lr_factor = 1.0;
+  std::vector<std::string> frozen;
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
@@ -38,8 +39,14 @@ struct OptimizerConfig {
     visit("eps", self.eps, config::above(0), "added to the root of the squared mean");
     visit("encoder_lr_factor", self.encoder_lr_factor, config::at_least(0),
           "learning rate of the self-supervised encoder, as a multiple of lr; 0 freezes it");
+    visit("frozen", self.frozen, config::any(),
+          "beginnings of names of parameters that stay as they are");
   }
 };
+
+/// Parameters whose names begin so get no gradient.
+/// @throws Error(Usage) if there are none with such a name
+void freeze(torch::nn::Module& network, const std::vector<std::string>& prefixes);
 
 /// Adam (arXiv:1412.6980, decay added to the gradient as g + λθ) and AdamW (arXiv:1711.05101)
 /// through LibTorch's fused kernels: one pass over the parameters on CPU and CUDA.

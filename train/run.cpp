@@ -109,7 +109,7 @@ class Run {
 void Run::prepare() {
   comm::agree(comm_, "the config", decisive_keys(config_));
   comm_.set_time_limit(config_.train.stall_limit_s);
-  set_compute_threads(config_.train.threads, comm_);
+  if (config_.train.threads > 0) at::set_num_threads(config_.train.threads);
   StartingPoint start;
   comm::together(comm_, [&] {
     device_ = choose_device(config_.train.device, comm_);
@@ -118,6 +118,7 @@ void Run::prepare() {
     model_ = {config_.model, material_->taxonomy.text(),
               model::make_network(config_.model, output_heads(material_->taxonomy, config_.model))};
     model_.network->to(device_);
+    freeze(*model_.network, config_.optimizer.frozen);
     const auto& heads = model_.network->heads();
     material_->read_lists(config_, heads);
     loss_ = WeightedLoss(task_losses(config_.loss, material_->taxonomy, config_.model, heads),

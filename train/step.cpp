@@ -145,7 +145,8 @@ void TrainingStep::stop_unless_finite(std::uint64_t step, bool finite, bool mine
   std::string mine;
   if (!mine_finite) {
     for (const Batch& batch : micro_batches) {
-      for (const std::uint64_t utterance : batch.utterances) mine.append(" ").append(name_of(utterance));
+      for (const std::uint64_t utterance : batch.utterances)
+        mine.append(" ").append(name_of(utterance));
     }
   }
   std::string all;
