@@ -11,9 +11,12 @@ namespace codectrace::test {
 inline train::Config tiny_training(const TinyCorpus& corpus, const std::filesystem::path& out) {
   train::Config config;
   config.model.input_samples = 2400;
-  config.model.encoder.conv_dims = {8, 8, 8};
-  config.model.encoder.conv_kernels = {10, 4, 4};
-  config.model.encoder.conv_strides = {5, 4, 4};
+  config.model.encoder.conv_dims = {32, 16};
+  config.model.encoder.conv_kernels = {64, 3};
+  config.model.encoder.conv_strides = {32, 2};
+  config.model.encoder.conv_norms = {"batch", "layer"};
+  config.model.encoder.conv_starts = {"filterbank", "random"};
+  config.model.encoder.energy = true;
   config.model.encoder.dim = 16;
   config.model.encoder.layers = 1;
   config.model.encoder.heads = 2;
