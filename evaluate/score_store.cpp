@@ -64,7 +64,7 @@ void read_part(const std::filesystem::path& path, StoredScores& stored) {
   while (!rest.empty()) {
     if (auto record = parse_record(rest)) {
       rest.remove_prefix(record_size(*record));
-      stored.batches.try_emplace(record->batch, std::move(record->logits));
+      stored.batches.insert_or_assign(record->batch, std::move(record->logits));  // later parts win
       continue;
     }
     ++stored.dropped;

@@ -136,7 +136,7 @@ TEST(Taxonomy, KeepsItsText) { EXPECT_EQ(small().text(), kSmallTaxonomy); }
 
 TEST(TaxonomyErrors, NameFileLineAndEntry) {
   expect_rejected(changed("AUX = \"SEM\"\nDEC = \"TIME\"", "AUX = \"SEM\"\nDEC = \"TIMES\""),
-                  "t.toml:26:", "[[codec]] mini", "\"TIMES\"", "REAL, TIME, FREQ");
+                  "t.toml:25:", "[[codec]] mini", "\"TIMES\"", "REAL, TIME, FREQ");
 }
 
 TEST(TaxonomyErrors, RejectAnotherSchema) {
