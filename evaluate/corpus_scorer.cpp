@@ -21,10 +21,11 @@ void fill_by_repeating(std::span<const float> samples, std::span<float> slot) {
 }
 
 CorpusScorer::CorpusScorer(std::shared_ptr<model::Network> network, const shard::Corpus& corpus,
-                           std::vector<std::uint64_t> utterances, model::Precision precision,
-                           shard::ReadOptions options)
+                           std::vector<std::uint64_t> utterances, std::int64_t batch_size,
+                           model::Precision precision, shard::ReadOptions options)
     : network_(std::move(network)),
       utterances_(std::move(utterances)),
+      batch_size_(batch_size),
       precision_(precision),
       reader_(corpus, options) {}
 
@@ -37,7 +38,7 @@ std::size_t CorpusScorer::logits_per_utterance() const {
 std::vector<float> CorpusScorer::score(std::uint64_t first, std::uint64_t last) const {
   const auto count = static_cast<std::int64_t>(last - first);
   const auto length = network_->input_samples();
-  auto waveform = torch::empty({count, length});  // [B, T]
+  auto waveform = torch::zeros({std::max(count, batch_size_), length});  // [B, T]
   std::vector<float> samples;
   std::vector<bool> readable;
   for (std::int64_t i = 0; i < count; ++i) {
@@ -49,8 +50,8 @@ std::vector<float> CorpusScorer::score(std::uint64_t first, std::uint64_t last) 
 
   const auto logits = torch::cat(model::logits_of(*network_, waveform, precision_), 1);  // [B, L]
   const auto* const values = logits.data_ptr<float>();
-  std::vector<float> result(values, values + logits.numel());
   const auto width = logits_per_utterance();
+  std::vector<float> result(values, values + readable.size() * width);
   for (std::size_t i = 0; i < readable.size(); ++i) {
     if (readable[i]) continue;
     const auto row = std::span(result).subspan(i * width, width);

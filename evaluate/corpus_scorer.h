@@ -21,9 +21,11 @@ void fill_by_repeating(std::span<const float> samples, std::span<float> slot);
 class CorpusScorer {
  public:
   /// @param utterances  corpus index of each line of the list
+  /// @param batch_size  what every batch is filled up to with silence: a kernel's rounding may
+  ///                    depend on it
   CorpusScorer(std::shared_ptr<model::Network> network, const shard::Corpus& corpus,
-               std::vector<std::uint64_t> utterances, model::Precision precision,
-               shard::ReadOptions options);
+               std::vector<std::uint64_t> utterances, std::int64_t batch_size,
+               model::Precision precision, shard::ReadOptions options);
 
   /// Of all heads together.
   [[nodiscard]] std::size_t logits_per_utterance() const;
@@ -35,6 +37,7 @@ class CorpusScorer {
  private:
   std::shared_ptr<model::Network> network_;
   std::vector<std::uint64_t> utterances_;
+  std::int64_t batch_size_;
   model::Precision precision_;
   shard::UtteranceReader reader_;
 };

@@ -1,5 +1,8 @@
 #include "evaluate/inputs.h"
 
+#include <set>
+#include <sstream>
+
 #include <fmt/format.h>
 
 #include "core/checksum.h"
@@ -8,6 +11,18 @@ namespace codectrace::evaluate {
 namespace {
 
 std::string hex(std::uint32_t crc) { return fmt::format("{:08x}", crc); }
+
+/// Lines of `here` that `there` lacks: "batch_size = 8".
+std::string changed_lines(const std::string& there, const std::string& here) {
+  std::set<std::string> known;
+  std::string line;
+  for (std::istringstream lines(there); std::getline(lines, line);) known.insert(line);
+  std::string changed;
+  for (std::istringstream lines(here); std::getline(lines, line);) {
+    if (!known.contains(line)) changed += (changed.empty() ? "" : ", ") + line;
+  }
+  return changed;
+}
 
 }  // namespace
 
@@ -37,8 +52,10 @@ std::string differences(const Json& there, const Json& here) {
     const auto found = there.find(name);
     if (found != there.end() && *found == value) continue;
     text += text.empty() ? "" : ", ";
-    if (name == "settings" || found == there.end()) {
+    if (found == there.end()) {
       text += name;
+    } else if (name == "settings") {
+      text += fmt::format("settings (here {})", changed_lines(*found, value));
     } else {
       text += fmt::format("{} ({} there, {} here)", name, found->get<std::string>(),
                           value.get<std::string>());

@@ -36,6 +36,7 @@ caption { text-align: left; padding-bottom: .35rem; }
 th, td { padding: .3rem .65rem; border: 1px solid var(--line); text-align: right; white-space: nowrap; }
 th { font-weight: 600; }
 th[scope=row], td.text, th.text { text-align: left; }
+td.note { white-space: normal; color: var(--soft); }
 td.id { text-align: left; font-family: ui-monospace, monospace; font-size: .85rem; }
 thead th { background: var(--page); }
 table.confusion td { background: rgba(var(--bad), calc(var(--share) * .5)); min-width: 5rem; }

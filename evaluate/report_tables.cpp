@@ -40,7 +40,7 @@ std::string card(const std::string& name, const Json& task, const std::string& m
 }
 
 std::string row(const std::string& name, const std::string& value, const std::string& note) {
-  return fmt::format("<tr><th scope=row>{}<td>{}<td class=text>{}\n", name, value, note);
+  return fmt::format("<tr><th scope=row>{}<td>{}<td class=\"text note\">{}\n", name, value, note);
 }
 
 std::string confusion_cell(std::int64_t count, std::int64_t support, bool right) {

@@ -169,7 +169,8 @@ std::optional<std::vector<float>> score(const Evaluation& evaluation, comm::Comm
                                                       : shard::OnBadData::Skip};
   const auto precision =
       config.precision == Precision::Bf16 ? model::Precision::Bf16 : model::Precision::Fp32;
-  const CorpusScorer scorer(network, evaluation.corpus, std::move(utterances), precision, read);
+  const CorpusScorer scorer(network, evaluation.corpus, std::move(utterances), config.batch_size,
+                            precision, read);
   const ScoringWork work{ids.size(), static_cast<std::uint64_t>(config.batch_size),
                          scorer.logits_per_utterance()};
   const auto batch = [&](std::uint64_t first, std::uint64_t last) {

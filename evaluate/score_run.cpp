@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "comm/agreement.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/log.h"
@@ -42,7 +43,8 @@ std::vector<std::uint64_t> agree_on_pending(const ScoringWork& work,
                                             const std::filesystem::path& folder,
                                             comm::Communicator& comm) {
   std::vector<std::uint64_t> pending;
-  if (comm.is_root()) {
+  comm::together(comm, [&] {
+    if (!comm.is_root()) return;
     make_folders(folder);
     const auto stored = read_score_store(folder);
     pending = missing_batches(work, stored);
@@ -50,7 +52,7 @@ std::vector<std::uint64_t> agree_on_pending(const ScoringWork& work,
       log::warn("{}: {} damaged score record(s) left out; their batches are scored again",
                 folder.string(), stored.dropped);
     }
-  }
+  });
   std::uint64_t count = pending.size();
   comm.broadcast(comm::buffer(std::span(&count, 1)), 0);
   pending.resize(count);
@@ -104,7 +106,8 @@ std::optional<std::vector<float>> score_run(const ScoringWork& work,
 
   std::vector<float> all;
   bool complete = true;
-  if (comm.is_root()) {
+  comm::together(comm, [&] {
+    if (!comm.is_root()) return;
     const auto stored = read_score_store(folder);
     complete = missing_batches(work, stored).empty();
     if (!complete && !stopped) {
@@ -115,7 +118,7 @@ std::optional<std::vector<float>> score_run(const ScoringWork& work,
                       folder.string()));
     }
     if (complete) all = merge(work, stored);
-  }
+  });
   if (comm.any(!complete)) return std::nullopt;
   return all;
 }

@@ -40,8 +40,9 @@ struct StoredScores {
   std::int64_t dropped = 0;                             ///< places where a record was damaged
 };
 
-/// Everything that part files in `folder` hold; a record that is torn or fails its checksum is left
-/// out and counted, so its batch is made again. No folder: nothing.
+/// Everything that part files in `folder` hold, the later part where two have a batch; a record
+/// that is torn or fails its checksum is left out and counted, so its batch is made again. No
+/// folder: nothing.
 [[nodiscard]] StoredScores read_score_store(const std::filesystem::path& folder);
 
 }  // namespace codectrace::evaluate

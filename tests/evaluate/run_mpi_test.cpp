@@ -184,6 +184,14 @@ TEST_F(EvaluateRun, RefusesResultsOfOtherInputsAndSaysWhatDiffers) {
       ErrorKind::Usage, [&] { (void)run_here(); }, "results", "list crc32c");
 }
 
+TEST_F(EvaluateRun, RefusesOtherSettingsAndNamesThem) {
+  ASSERT_EQ(run_here(), ExitCode::Done);
+  config_.batch_size = 6;
+
+  test::expect_error(
+      ErrorKind::Usage, [&] { (void)run_here(); }, "settings (here batch_size = 6)");
+}
+
 TEST_F(EvaluateRun, RefusesAFolderOfSomethingElse) {
   on_root([&] {
     fs::create_directories(config_.out);
