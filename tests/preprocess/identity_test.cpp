@@ -1,0 +1,67 @@
+#include "preprocess/identity.h"
+
+#include "tests/support/audio_set.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/temporary_folder.h"
+
+namespace codectrace::preprocess {
+namespace {
+
+Scan small_scan() {
+  Scan found;
+  found.work.columns = {{"speaker", {"p225"}}};
+  found.work.extensions = {".wav"};
+  found.work.ids.append("p225_001");
+  found.work.extension = {0};
+  found.work.codes = {0};
+  return found;
+}
+
+TEST(Identity, IsTheSameWhereverTheFilesLie) {
+  Config here;
+  here.audio = "/data/here";
+  Config there;
+  there.audio = "/mnt/there";
+  there.out = "elsewhere";
+
+  EXPECT_EQ(identity_of(here, small_scan()).hash, identity_of(there, small_scan()).hash);
+}
+
+TEST(Identity, ChangesWithEverythingThatDecidesTheBytes) {
+  const auto hash = identity_of(Config{}, small_scan()).hash;
+  Config other_rate;
+  other_rate.shard.sample_rate_hz = 8000;
+  Config other_policy;
+  other_policy.policy.empty = OnUnusable::Skip;
+  Scan other_name = small_scan();
+  other_name.work.ids = {};
+  other_name.work.ids.append("p225_002");
+  Scan other_code = small_scan();
+  other_code.work.codes = {-1};
+  Scan other_taxonomy = small_scan();
+  other_taxonomy.taxonomy_text = "another";
+
+  EXPECT_NE(identity_of(other_rate, small_scan()).hash, hash);
+  EXPECT_NE(identity_of(other_policy, small_scan()).hash, hash);
+  EXPECT_NE(identity_of(Config{}, other_name).hash, hash);
+  EXPECT_NE(identity_of(Config{}, other_code).hash, hash);
+  EXPECT_NE(identity_of(Config{}, other_taxonomy).hash, hash);
+}
+
+TEST(Identity, SurvivesItsFile) {
+  const auto identity = identity_of(Config{}, small_scan());
+
+  const auto read = Identity::from_json(identity.to_json(), "preprocess.json");
+
+  EXPECT_EQ(read.hash, identity.hash);
+  EXPECT_EQ(read.parts, identity.parts);
+  EXPECT_EQ(identity.differences_from(read), "");
+}
+
+TEST(Identity, RejectsAFileThatIsDamaged) {
+  test::expect_error(
+      ErrorKind::BadData, [] { static_cast<void>(Identity::from_json("{", "a.json")); }, "a.json");
+}
+
+}  // namespace
+}  // namespace codectrace::preprocess
