@@ -57,7 +57,7 @@ struct ShardConfig {
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
     visit("utterances", self.utterances, config::between(1, 1 << 20),
-          "utterances a shard; a shard is the unit of work and is held in memory by a rank");
+          "utterances a shard; a shard is the unit of work, and a rank holds two in memory");
     visit("sample_format", self.sample_format, config::any(),
           "int16 is exact for 16-bit sources; float32 keeps others whole");
     visit("sample_rate_hz", self.sample_rate_hz, config::between(1000, 768000),

@@ -1,7 +1,9 @@
 #include "preprocess/run.h"
 
 #include <algorithm>
+#include <future>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -87,21 +89,48 @@ class OverallProgress {
   log::Progress line_;
 };
 
+/// Writes a shard while the next one is made. At most one is under way, so a rank holds two.
+class ShardWriting {
+ public:
+  explicit ShardWriting(const OutputFolder& output) : output_(output) {}
+
+  void start(std::uint64_t number, MadeShard made) {
+    wait();
+    under_way_ = std::async(std::launch::async, [this, number, shard = std::move(made)]() mutable {
+      const auto summary = shard.writer.commit();
+      output_.write_outcome(number, {summary, std::move(shard.tally)});
+    });
+  }
+  /// @throws what writing threw
+  void wait() {
+    if (under_way_.valid()) under_way_.get();
+  }
+
+ private:
+  const OutputFolder& output_;
+  std::future<void> under_way_;  // its destructor waits
+};
+
 /// Makes shards until none is left. @returns false if a stop was requested
 bool make_shards(const Config& config, const Plan& plan, const OutputFolder& output,
                  comm::WorkCounter& counter) {
   ShardMaker maker(config, plan.scan.work, plan.identity.hash);
+  ShardWriting writing(output);
   OverallProgress progress(config, plan);
   for (auto n = counter.next(); n < plan.missing.size(); n = counter.next()) {
     const std::uint64_t number = plan.missing[n];
     std::uint64_t utterances = 0;
-    const auto outcome = maker.make(number, output.shard_path(number), [&] {
+    auto made = maker.make(number, output.shard_path(number), [&] {
       progress.update(n, ++utterances);
       return !stop_requested();
     });
-    if (!outcome) return false;
-    output.write_outcome(number, *outcome);
+    if (!made) {
+      writing.wait();
+      return false;
+    }
+    writing.start(number, std::move(*made));
   }
+  writing.wait();
   return true;
 }
 

@@ -1,15 +1,13 @@
 #include "preprocess/scan.h"
 
 #include <algorithm>
-#include <map>
-#include <optional>
-#include <set>
 
 #include <fmt/format.h>
 
 #include "core/error.h"
 #include "preprocess/input_policy.h"
 #include "preprocess/list_union.h"
+#include "preprocess/utterance_columns.h"
 #include "protocol/entry_resolver.h"
 #include "protocol/layout_cors.h"
 #include "protocol/layout_cosg.h"
@@ -22,14 +20,6 @@ using protocol::AudioFile;
 using protocol::Entry;
 using protocol::Label;
 using protocol::Layout;
-
-/// What the columns of an utterance say.
-struct Description {
-  std::string_view speaker;
-  std::string_view origin;
-  std::optional<Label> label;
-  std::vector<int> codes;  // one a task; empty: all unknown
-};
 
 Description description_of(const Entry& entry) {
   return {entry.speaker, entry.origin, entry.label, entry.codes};
@@ -46,105 +36,6 @@ Description description_of(std::string_view id, Layout layout, const protocol::T
   return {parts->speaker, codec == nullptr ? parts->codec : std::string_view(codec->name), label,
           protocol::codes_of(taxonomy, label, codec)};
 }
-
-/// A column's categories and their codes, as they come together.
-class Categories {
- public:
-  explicit Categories(std::vector<std::string> known = {}) : names_(std::move(known)) {
-    for (std::size_t i = 0; i < names_.size(); ++i) index_[names_[i]] = static_cast<int>(i);
-  }
-  /// Of names that aren't among the known ones; they come after them, sorted.
-  void meet(std::string_view name) {
-    if (!name.empty() && !index_.contains(name)) met_.emplace(name);
-  }
-  void settle() {
-    for (const auto& name : met_) {
-      index_[name] = static_cast<int>(names_.size());
-      names_.push_back(name);
-    }
-    met_.clear();
-  }
-  [[nodiscard]] std::int32_t code(std::string_view name) const {
-    const auto found = index_.find(name);
-    return found == index_.end() ? shard::kUnknownCode : found->second;
-  }
-  [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
-
- private:
-  std::vector<std::string> names_;
-  std::map<std::string, int, std::less<>> index_;
-  std::set<std::string, std::less<>> met_;
-};
-
-std::vector<std::string> names_of(const std::vector<protocol::Origin>& origins) {
-  std::vector<std::string> names;
-  for (const auto& origin : origins) names.push_back(origin.name);
-  return names;
-}
-
-std::string corpus_name(const Config& config) {
-  if (!config.corpus_name.empty()) return config.corpus_name;
-  switch (config.layout) {
-    case Layout::Cors:
-      return "CoRS";
-    case Layout::Cosg:
-      return "CoSG";
-    case Layout::List:
-      return "list";
-  }
-  invariant_failed("layout", "a layout without a name");
-}
-
-/// Descriptions → columns, in two passes over the utterances: which categories there are, then
-/// their codes.
-class ColumnCoder {
- public:
-  ColumnCoder(const Config& config, const protocol::Taxonomy& taxonomy)
-      : layout_(config.layout),
-        taxonomy_(taxonomy),
-        corpus_(corpus_name(config)),
-        codecs_(names_of(taxonomy.codecs())),
-        systems_(names_of(taxonomy.systems())) {}
-
-  void meet(const Description& description) {
-    speakers_.meet(description.speaker);
-    origins().meet(description.origin);
-  }
-
-  [[nodiscard]] std::vector<shard::ColumnSpec> settle() {
-    speakers_.settle();
-    origins().settle();
-    std::vector<shard::ColumnSpec> columns{{"speaker", speakers_.names()},
-                                           {"codec", codecs_.names()},
-                                           {"system", systems_.names()},
-                                           {"corpus", {corpus_}},
-                                           {"label", {"spoof", "bonafide"}}};
-    for (const auto& task : taxonomy_.tasks()) columns.push_back({task.name, task.classes});
-    return columns;
-  }
-
-  void append(const Description& d, std::vector<std::int32_t>& codes) const {
-    const bool is_cosg = layout_ == Layout::Cosg;
-    codes.push_back(speakers_.code(d.speaker));
-    codes.push_back(is_cosg ? shard::kUnknownCode : codecs_.code(d.origin));
-    codes.push_back(is_cosg ? systems_.code(d.origin) : shard::kUnknownCode);
-    codes.push_back(0);
-    codes.push_back(d.label ? static_cast<int>(*d.label) : shard::kUnknownCode);
-    for (std::size_t task = 0; task < taxonomy_.tasks().size(); ++task) {
-      codes.push_back(d.codes.empty() ? shard::kUnknownCode : d.codes[task]);
-    }
-  }
-
- private:
-  Categories& origins() { return layout_ == Layout::Cosg ? systems_ : codecs_; }
-
-  Layout layout_;
-  const protocol::Taxonomy& taxonomy_;
-  std::string corpus_;
-  Categories speakers_;
-  Categories codecs_;
-  Categories systems_;
-};
 
 void append_file(const AudioFile& file, WorkList& work) {
   auto known = std::ranges::find(work.extensions, file.extension);
@@ -216,6 +107,20 @@ void check_missing(const PolicyConfig& policy, const std::vector<AudioFile>& fil
                           missing.size() > kShown ? ", …" : ""));
 }
 
+/// @param describe  index of a file → Description; called twice for each
+template <class Describe>
+WorkList work_of(const std::vector<AudioFile>& files, ColumnCoder coder, Describe describe) {
+  WorkList work;
+  for (std::size_t i = 0; i < files.size(); ++i) coder.meet(describe(i));
+  work.columns = coder.settle();
+  work.codes.reserve(files.size() * work.columns.size());
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    coder.append(describe(i), work.codes);
+    append_file(files[i], work);
+  }
+  return work;
+}
+
 }  // namespace
 
 Scan scan(const Config& config) {
@@ -248,14 +153,7 @@ Scan scan(const Config& config) {
     return is_listed ? description_of(*entries[i])
                      : description_of(files.files[i].id, config.layout, taxonomy);
   };
-  ColumnCoder coder(config, taxonomy);
-  for (std::size_t i = 0; i < files.files.size(); ++i) coder.meet(describe(i));
-  found.work.columns = coder.settle();
-  found.work.codes.reserve(files.files.size() * found.work.columns.size());
-  for (std::size_t i = 0; i < files.files.size(); ++i) {
-    coder.append(describe(i), found.work.codes);
-    append_file(files.files[i], found.work);
-  }
+  found.work = work_of(files.files, ColumnCoder(config, taxonomy), describe);
   return found;
 }
 

@@ -34,21 +34,18 @@ ShardMaker::ShardMaker(const Config& config, const WorkList& work, std::string c
       header_{static_cast<std::uint32_t>(config.shard.sample_rate_hz), config.shard.sample_format,
               std::move(config_hash), writer_name()} {}
 
-std::optional<ShardOutcome> ShardMaker::make(std::uint64_t number,
-                                             const std::filesystem::path& path,
-                                             const std::function<bool()>& on_utterance) {
+std::optional<MadeShard> ShardMaker::make(std::uint64_t number, const std::filesystem::path& path,
+                                          const std::function<bool()>& on_utterance) {
   const auto per_shard = static_cast<std::size_t>(config_.shard.utterances);
   const std::size_t begin = number * per_shard;
   const std::size_t end = std::min(work_.size(), begin + per_shard);
-  ShardOutcome outcome;
-  InputPolicy policy(config_.policy, outcome.tally);
-  shard::ShardWriter writer(path, header_, work_.columns);
+  MadeShard made{shard::ShardWriter(path, header_, work_.columns), {}};
+  InputPolicy policy(config_.policy, made.tally);
   for (std::size_t i = begin; i < end; ++i) {
-    add(i, policy, outcome.tally, writer);
+    add(i, policy, made.tally, made.writer);
     if (!on_utterance()) return std::nullopt;
   }
-  outcome.summary = writer.commit();
-  return outcome;
+  return made;
 }
 
 void ShardMaker::add(std::size_t index, InputPolicy& policy, Tally& tally,

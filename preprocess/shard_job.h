@@ -18,7 +18,14 @@
 
 namespace codectrace::preprocess {
 
-/// Makes shards, one after the other: decode, check, resample, write. Keeps decoders and buffers.
+/// A shard in memory, and what was met on the way.
+struct MadeShard {
+  shard::ShardWriter writer;
+  Tally tally;
+};
+
+/// Makes shards, one after the other: decode, check, resample. Keeps decoders and buffers. Writing
+/// is left to the caller, who can do it while the next one is made.
 class ShardMaker {
  public:
   /// @param config_hash  goes into each shard
@@ -27,10 +34,10 @@ class ShardMaker {
 
   /// Makes shard `number`, which holds utterances number · shard.utterances onwards.
   /// @param on_utterance  called after each one; false stops
-  /// @returns what was done; nullopt if it was stopped: nothing is left then
+  /// @returns nullopt if it was stopped
   /// @throws Error(BadData) where the policy says fail; Error(Environment) on I/O
-  std::optional<ShardOutcome> make(std::uint64_t number, const std::filesystem::path& path,
-                                   const std::function<bool()>& on_utterance);
+  std::optional<MadeShard> make(std::uint64_t number, const std::filesystem::path& path,
+                                const std::function<bool()>& on_utterance);
 
  private:
   void add(std::size_t index, InputPolicy& policy, Tally& tally, shard::ShardWriter& writer);
