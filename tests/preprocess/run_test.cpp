@@ -5,6 +5,7 @@
 #include "comm/self.h"
 #include "core/stop_signal.h"
 #include "shard/corpus.h"
+#include "shard/verify.h"
 #include "tests/support/audio_set.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/file_tree.h"
@@ -104,13 +105,14 @@ TEST_F(Preprocess, KeepsWhatIsBetween16BitStepsAsFloat32) {
   EXPECT_EQ(samples, std::vector<float>(2000, 0.1234567F));
 }
 
-TEST_F(Preprocess, MakesACorpusThatVerifies) {
+TEST_F(Preprocess, MakesACorpusThatVerifiesAndLeavesNothingElse) {
   ASSERT_EQ(run_alone(config_), ExitCode::Done);
 
-  const auto files = test::contents_of(folder_ / "corpus");
-  EXPECT_EQ(files.count("corpus.json"), 1U);
+  EXPECT_TRUE(shard::verify(folder_ / "corpus").is_sound());
   EXPECT_FALSE(std::filesystem::exists(folder_ / "corpus/unfinished"));
-  for (const auto& [name, bytes] : files) EXPECT_FALSE(name.ends_with(".tmp")) << name;
+  for (const auto& [name, bytes] : test::contents_of(folder_ / "corpus")) {
+    EXPECT_FALSE(name.ends_with(".tmp")) << name;
+  }
 }
 
 TEST_F(Preprocess, TakesOnlyWhatItsListsNameAndCountsTheRest) {

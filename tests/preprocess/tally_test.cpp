@@ -1,5 +1,6 @@
 #include "preprocess/tally.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -8,7 +9,7 @@ namespace {
 
 void note_some(Tally& tally, int first, int last) {
   for (int i = first; i < last; ++i) {
-    tally.note(Oddity::Clipped, i % 2 == 0, static_cast<std::uint64_t>(i), "u" + std::to_string(i),
+    tally.note(Oddity::Clipped, i % 2 == 0, static_cast<std::uint64_t>(i), fmt::format("u{}", i),
                "detail");
     tally.note_source(i % 3 == 0 ? 16000 : 44100, 1 + i % 2);
     tally.note_written(10);
