@@ -1,7 +1,7 @@
 #include "audio/decode.h"
 
 #include <algorithm>
-#include <cmath>
+#include <bit>
 
 #include <fmt/format.h>
 
@@ -67,9 +67,20 @@ void mix(std::span<const Sample> interleaved, int channels, double full_scale,
   }
 }
 
+/// By exponent bits and with small counters, so that it is a loop of vectors.
 std::uint64_t count_non_finite(std::span<const float> samples) {
-  return static_cast<std::uint64_t>(
-      std::ranges::count_if(samples, [](float x) { return !std::isfinite(x); }));
+  constexpr std::uint32_t kExponent = 0x7F800000;
+  constexpr std::size_t kBlock = 1 << 16;
+  std::uint64_t count = 0;
+  for (std::size_t first = 0; first < samples.size(); first += kBlock) {
+    std::uint32_t in_block = 0;
+    for (const float sample : samples.subspan(first, std::min(kBlock, samples.size() - first))) {
+      in_block += static_cast<std::uint32_t>((std::bit_cast<std::uint32_t>(sample) & kExponent) ==
+                                             kExponent);
+    }
+    count += in_block;
+  }
+  return count;
 }
 
 void decode_int16(SoundFile& file, std::vector<std::int16_t>& interleaved, Audio& audio) {

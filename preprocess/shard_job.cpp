@@ -19,11 +19,21 @@ void silence_non_finite(std::vector<float>& samples) {
   }
 }
 
+/// Samples that 16 bits can't hold; counted in blocks with small counters, as a loop of vectors.
 std::uint64_t count_clipped(std::span<const float> samples) {
-  constexpr float kHighest = 32767.5F / 32768;  // rounds to 32767 still
-  constexpr float kLowest = -32768.5F / 32768;
-  return static_cast<std::uint64_t>(std::ranges::count_if(
-      samples, [](float sample) { return sample >= kHighest || sample < kLowest; }));
+  constexpr float kHighest = 32767.5F / 32768;  // from here on it rounds to 32768
+  constexpr float kLowest = -32768.5F / 32768;  // down to here it rounds to −32768
+  constexpr std::size_t kBlock = 1 << 16;
+  std::uint64_t count = 0;
+  for (std::size_t first = 0; first < samples.size(); first += kBlock) {
+    std::uint32_t in_block = 0;
+    for (const float sample : samples.subspan(first, std::min(kBlock, samples.size() - first))) {
+      in_block += static_cast<std::uint32_t>(sample >= kHighest) |
+                  static_cast<std::uint32_t>(sample < kLowest);
+    }
+    count += in_block;
+  }
+  return count;
 }
 
 }  // namespace
