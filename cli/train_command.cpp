@@ -43,10 +43,10 @@ void add_train(CLI::App& app, Job& job) {
                    "a checkpoint, whatever config it was made with")
       ->capture_default_str();
   command->footer(
-      "A stop signal (SIGTERM, SIGUSR1) saves a checkpoint and exits with 75: the same command "
-      "goes "
-      "on.\nExample:\n  mpirun -n 4 codectrace train --config configs/train/w2v2_aasist_cors.toml "
-      "--out runs/m1");
+      "SIGUSR1 or SIGTERM saves a checkpoint and exits with 75: the same command goes on. mpirun\n"
+      "passes SIGUSR1 on, but ends its ranks at once on SIGTERM.\n"
+      "Example:\n"
+      "  mpirun -n 4 codectrace train --config configs/train/w2v2_aasist_cors.toml --out runs/m1");
   command->callback([options, &job] {
     job = [options](comm::Communicator& comm) { return train::run(resolved(*options), comm); };
   });
