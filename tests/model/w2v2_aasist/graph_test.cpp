@@ -61,7 +61,7 @@ torch::Tensor attended(const torch::Tensor& x, double temperature, Logit logit) 
   return torch::stack(rows);
 }
 
-double dot(const torch::Tensor& column, const torch::Tensor& x) {
+double inner_product(const torch::Tensor& column, const torch::Tensor& x) {
   return torch::dot(column.squeeze(1), x).item<double>();
 }
 
@@ -79,7 +79,7 @@ TEST(GraphAttention, IsItsEquation) {
   for (std::int64_t b = 0; b < nodes.size(0); ++b) {
     const auto x = nodes[b];
     const auto mixed = attended(x, kTemperature, [&](std::int64_t i, std::int64_t j) {
-      return dot(w["att_weight"], torch::tanh(linear(w, "att_proj", x[i] * x[j])));
+      return inner_product(w["att_weight"], torch::tanh(linear(w, "att_proj", x[i] * x[j])));
     });
     for (std::int64_t i = 0; i < x.size(0); ++i) {
       const auto y = linear(w, "proj_with_att", mixed[i]) + linear(w, "proj_without_att", x[i]);
@@ -118,7 +118,7 @@ TEST(HeterogeneousGraphAttention, IsItsEquations) {
       const auto* weight = both_temporal   ? "att_weight11"
                            : both_spectral ? "att_weight22"
                                            : "att_weight12";
-      return dot(w[weight], torch::tanh(linear(w, "att_proj", x[i] * x[j])));
+      return inner_product(w[weight], torch::tanh(linear(w, "att_proj", x[i] * x[j])));
     });
     for (std::int64_t i = 0; i < x.size(0); ++i) {
       const auto y = linear(w, "proj_with_att", mixed[i]) + linear(w, "proj_without_att", x[i]);
@@ -130,7 +130,7 @@ TEST(HeterogeneousGraphAttention, IsItsEquations) {
     const auto master = nodes.master[b][0];
     std::vector<double> logits;
     for (std::int64_t i = 0; i < x.size(0); ++i) {
-      logits.push_back(dot(w["att_weightM"], torch::tanh(linear(w, "att_projM", x[i] * master))) /
+      logits.push_back(inner_product(w["att_weightM"], torch::tanh(linear(w, "att_projM", x[i] * master))) /
                        kTemperature);
     }
     const auto weights = softmax(logits);

@@ -1,5 +1,6 @@
 #include "model/w2v2_aasist/w2v2_aasist.h"
 
+#include <ATen/autocast_mode.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
