@@ -130,8 +130,9 @@ TEST(HeterogeneousGraphAttention, IsItsEquations) {
     const auto master = nodes.master[b][0];
     std::vector<double> logits;
     for (std::int64_t i = 0; i < x.size(0); ++i) {
-      logits.push_back(inner_product(w["att_weightM"], torch::tanh(linear(w, "att_projM", x[i] * master))) /
-                       kTemperature);
+      logits.push_back(
+          inner_product(w["att_weightM"], torch::tanh(linear(w, "att_projM", x[i] * master))) /
+          kTemperature);
     }
     const auto weights = softmax(logits);
     auto gathered = torch::zeros_like(x[0]);
