@@ -1,4 +1,4 @@
-"""Checkpoints that are damaged, of another model, or none at all; and runs that don't fit theirs."""
+"""Checkpoints that are damaged, of another model, or none at all."""
 
 import os
 import shutil
@@ -109,7 +109,8 @@ class ResumedCheckpoint(ProgramTest):
                 cut_in_half(self.checkpoint / name)
                 before = names_under(self.run_directory)
 
-                self.refuse(BAD_DATA, *self.train(self.run_directory), says=[self.checkpoint / name])
+                self.refuse(BAD_DATA, *self.train(self.run_directory),
+                            says=[self.checkpoint / name])
                 self.refuse(BAD_DATA, *self.train(self.elsewhere, "--resume", self.checkpoint),
                             says=[self.checkpoint / name])
 

@@ -101,7 +101,8 @@ class DamagedCorpus(ProgramTest):
         self.not_trained_on([self.shard, "p001_001", "CRC-32C"])
 
     def test_with_a_flipped_byte_elsewhere_is_told_with_the_dataset(self):
-        for dataset in ["/utterance/id", "/utterance/id_offsets", "/audio/offsets", "/audio/crc32c"]:
+        for dataset in ["/utterance/id", "/utterance/id_offsets", "/audio/offsets",
+                        "/audio/crc32c"]:
             with self.subTest(dataset):
                 flip(self.shard, position_of(self.shard, dataset))
 

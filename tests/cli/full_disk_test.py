@@ -1,4 +1,4 @@
-"""A disk that fills up: an error that says so, nothing half-written, and going on once there is room."""
+"""A disk that fills up: told, nothing half-written, and gone on with once there is room."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Protocol lists and taxonomies with mistakes: the file and the line, in every stage that reads them."""
+"""Protocol lists and taxonomies with mistakes: every stage that reads them tells file and line."""
 
 import sys
 import unittest

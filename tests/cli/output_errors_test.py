@@ -65,7 +65,8 @@ class UnwritableOutput(ProgramTest):
 
 
 class OutputThatIsSomethingElse(ProgramTest):
-    def refused_and_kept(self, code: int, command: list[object], out: Path, says: list[str]) -> None:
+    def refused_and_kept(self, code: int, command: list[object], out: Path,
+                         says: list[str]) -> None:
         before = names_under(out)
         self.refuse(code, *command, says=[out, *says])
         self.assertEqual(names_under(out), before)

@@ -1,4 +1,4 @@
-"""Figures of docs/metrics.md, written down as they are defined there: slow, short, and in Python."""
+"""Figures of docs/metrics.md, as they are defined there: slow, short, and in Python."""
 
 import numpy as np
 

@@ -87,5 +87,5 @@ class ProgramTest(unittest.TestCase):
         position = 0
         for text in texts:
             found = message.find(str(text), position)
-            self.assertGreaterEqual(found, 0, f"no {str(text)!r} (there, in this order) in:\n{message}")
+            self.assertGreaterEqual(found, 0, f"no {str(text)!r} (in this order) in:\n{message}")
             position = found + len(str(text))

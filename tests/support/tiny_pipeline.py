@@ -35,7 +35,8 @@ class TinyPipeline:
         return self.set.lists / "test.txt"
 
     def evaluate_arguments(self, out: Path, **instead: Path) -> list[object]:
-        given = {"checkpoint": self.run, "corpus": self.corpus, "protocol": self.test_list} | instead
+        given = {"checkpoint": self.run, "corpus": self.corpus, "protocol": self.test_list}
+        given |= instead
         options = [word for name, path in given.items() for word in (f"--{name}", path)]
         return ["evaluate", *options, "--set", "metrics.bootstrap_replicates=10", "--out", out]
 
