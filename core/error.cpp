@@ -2,18 +2,30 @@
 
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 
 #include <fmt/format.h>
 
 #include "core/rank.h"
 
 namespace codectrace {
+namespace {
+
+/// "comm/mpi.cpp:58": from the tree's root, wherever the compiler was told the file is. With ccache
+/// that is relative to the build folder.
+std::string place_of(const std::source_location& at) {
+  constexpr std::string_view kThisFile = "core/error.cpp";
+  std::string_view root = std::source_location::current().file_name();
+  root.remove_suffix(kThisFile.size());
+  std::string_view file = at.file_name();
+  if (file.starts_with(root)) file.remove_prefix(root.size());
+  return fmt::format("{}:{}", file, at.line());
+}
+
+}  // namespace
 
 Error::Error(ErrorKind kind, const std::string& message, std::source_location at)
-    : std::runtime_error(message),
-      kind_(kind),
-      rank_(this_rank().rank),
-      place_(fmt::format("{}:{}", at.file_name(), at.line())) {}
+    : std::runtime_error(message), kind_(kind), rank_(this_rank().rank), place_(place_of(at)) {}
 
 Error Error::within(const std::string& surroundings) const {
   Error wider(kind_, fmt::format("{}: {}", surroundings, what()));
@@ -30,8 +42,8 @@ void throw_errno(const std::string& doing, std::source_location at) {
 }
 
 void invariant_failed(const char* condition, const std::string& message, std::source_location at) {
-  throw std::logic_error(fmt::format("internal error, please report: {} ({}, {}:{})", message,
-                                     condition, at.file_name(), at.line()));
+  throw std::logic_error(
+      fmt::format("internal error, please report: {} ({}, {})", message, condition, place_of(at)));
 }
 
 }  // namespace codectrace
