@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <numeric>
 #include <optional>
 #include <set>
 
@@ -14,6 +13,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/suggestion.h"
 
 namespace codectrace::config {
 
@@ -33,28 +33,6 @@ struct FieldReader::Level {
 namespace {
 
 [[noreturn]] void usage(const std::string& message) { throw Error(ErrorKind::Usage, message); }
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t substituted = diagonal + (a[i] == b[j] ? 0U : 1U);
-      diagonal = std::exchange(row[j + 1], std::min({row[j] + 1, row[j + 1] + 1, substituted}));
-    }
-  }
-  return row.back();
-}
-
-std::string nearest(std::string_view key, const std::set<std::string, std::less<>>& known) {
-  const auto best = std::ranges::min_element(
-      known, {}, [&](const std::string& name) { return edit_distance(key, name); });
-  if (best == known.end() || edit_distance(key, *best) > std::max<std::size_t>(2, key.size() / 3)) {
-    return fmt::format("; known here: {}", fmt::join(known, ", "));
-  }
-  return fmt::format("; did you mean {}?", *best);
-}
 
 std::string joined(const std::string& path, std::string_view key) {
   return path.empty() ? std::string(key) : fmt::format("{}.{}", path, key);
@@ -320,12 +298,13 @@ void FieldReader::leave() {
   levels_.pop_back();
   const auto reject_unknown = [&](const toml::table* table, bool is_file) {
     if (table == nullptr) return;
+    const std::vector<std::string> known(level->known.begin(), level->known.end());
     for (const auto& [key, node] : *table) {
       if (level->known.contains(key.str())) continue;
       const std::string path = joined(level->path, key.str());
       usage(fmt::format("{}: unknown key{}",
                         is_file ? place_of(node, document_->name, path) : "--set " + path,
-                        nearest(key.str(), level->known)));
+                        suggestion(key.str(), known)));
     }
   };
   reject_unknown(level->file, true);
