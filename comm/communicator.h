@@ -99,7 +99,7 @@ class Communicator {
   /// Collective: returns when every rank has called it.
   virtual void barrier() = 0;
 
-  /// Collective, as is its destruction: pieces of work shared out dynamically over all ranks.
+  /// Collective, as is its destruction: work shared out over all ranks. One counter at a time.
   [[nodiscard]] virtual std::unique_ptr<WorkCounter> work_counter() = 0;
 
   /// How long a collective may wait for other ranks before the job is ended with a message that

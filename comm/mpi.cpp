@@ -7,6 +7,9 @@
 #include <utility>
 
 #include "comm/mpi_check.h"
+#include "comm/mpi_session.h"
+#include "comm/turn_to_speak.h"
+#include "core/log.h"
 #include "core/rank.h"
 
 namespace codectrace::comm {
@@ -79,47 +82,38 @@ struct PendingFuture : Pending::State {
   std::future<void> done_;
 };
 
-/// One number on rank 0, taken and raised by whoever asks.
-class MpiWorkCounter : public WorkCounter {
+}  // namespace
+
+/// Takes numbers from rank 0's memory. The ranks meet before the first is taken and after the last.
+class MpiCommunicator::Counter : public WorkCounter {
  public:
-  MpiWorkCounter(MPI_Comm world, int rank, MpiWorker& worker) : worker_(worker) {
-    worker_.run([&] {
-      const MPI_Aint size = rank == 0 ? sizeof(std::int64_t) : 0;
-      std::int64_t* counter = nullptr;
-      CT_MPI(
-          MPI_Win_allocate(size, sizeof(std::int64_t), MPI_INFO_NULL, world, &counter, &window_));
-      if (rank == 0) *counter = 0;
-      CT_MPI(MPI_Barrier(world));
-      CT_MPI(MPI_Win_lock_all(MPI_MODE_NOCHECK, window_));
-    });
-    worker_.want_progress(true);
+  explicit Counter(MpiCommunicator& ranks) : ranks_(ranks) {
+    CT_INVARIANT(!ranks_.has_counter_, "a work counter while another is in use");
+    ranks_.worker_->run([&] { ranks_.next_work_->set_mine(0); });
+    ranks_.meet("work_counter");
+    ranks_.worker_->want_progress(true);
+    ranks_.has_counter_ = true;
   }
-  ~MpiWorkCounter() override {
-    worker_.want_progress(false);
-    // Freeing is collective: after an error the other ranks may never come.
-    if (std::uncaught_exceptions() > 0) return;
-    worker_.run([&] {
-      MPI_Win_unlock_all(window_);
-      MPI_Win_free(&window_);
-    });
+  Counter(const Counter&) = delete;
+  Counter& operator=(const Counter&) = delete;
+  ~Counter() override {
+    ranks_.meet_at_end("the work counter's end");
+    ranks_.worker_->want_progress(false);
+    ranks_.has_counter_ = false;
   }
 
   [[nodiscard]] std::uint64_t next() override {
-    std::int64_t taken = 0;
-    worker_.run([&] {
-      const std::int64_t one = 1;
-      CT_MPI(MPI_Fetch_and_op(&one, &taken, MPI_INT64_T, 0, 0, MPI_SUM, window_));
-      CT_MPI(MPI_Win_flush(0, window_));
+    std::uint64_t taken = 0;
+    ranks_.worker_->run([&] {
+      MPI_Request request = ranks_.next_work_->raise(0, taken);
+      ranks_.finish(request, "work_counter");
     });
-    return static_cast<std::uint64_t>(taken);
+    return taken;
   }
 
  private:
-  MpiWorker& worker_;
-  MPI_Win window_ = MPI_WIN_NULL;
+  MpiCommunicator& ranks_;
 };
-
-}  // namespace
 
 MpiCommunicator::MpiCommunicator() {
   CT_MPI(MPI_Comm_dup(MPI_COMM_WORLD, &world_));
@@ -133,14 +127,26 @@ MpiCommunicator::MpiCommunicator() {
   CT_MPI(MPI_Comm_free(&node));
   CT_MPI(MPI_Op_create(add_bfloat16, 1, &bfloat16_sum_));
   watchdog_ = std::make_unique<Watchdog>(world_);
+  next_work_ = std::make_unique<SharedNumber>(world_);
   worker_ = std::make_unique<MpiWorker>();
 }
 
 MpiCommunicator::~MpiCommunicator() {
+  meet_at_end("the end");
   worker_.reset();
+  next_work_.reset();
   watchdog_.reset();
   MPI_Op_free(&bfloat16_sum_);
-  MPI_Comm_free(&world_);
+  if (std::uncaught_exceptions() == 0) MPI_Comm_free(&world_);
+}
+
+template <class Start>
+std::future<void> MpiCommunicator::submit(const char* what, Start start) {
+  return worker_->submit([=, this] {
+    watchdog_->count_collective();
+    MPI_Request request = start();
+    finish(request, what);
+  });
 }
 
 Pending MpiCommunicator::all_reduce(Buffer values, Reduce operation) {
@@ -148,24 +154,22 @@ Pending MpiCommunicator::all_reduce(Buffer values, Reduce operation) {
   const int count = checked_count(values.count);
   const bool is_bfloat16 = values.type == DataType::BFloat16;
   CT_INVARIANT(!is_bfloat16 || operation == Reduce::Sum, "only sums of bfloat16 are there");
-  return Pending(std::make_shared<PendingFuture>(worker_->submit([=, this] {
+  return Pending(std::make_shared<PendingFuture>(submit("all_reduce", [=, this] {
     MPI_Request request = MPI_REQUEST_NULL;
-    watchdog_->count_collective();
     CT_MPI(MPI_Iallreduce(MPI_IN_PLACE, values.data, count, mpi_type(values.type),
                           is_bfloat16 ? bfloat16_sum_ : mpi_op(operation), world_, &request));
-    finish(request, "all_reduce");
+    return request;
   })));
 }
 
 void MpiCommunicator::broadcast(Buffer values, int root) {
   check_host(values);
   const int count = checked_count(values.count);
-  worker_->run([=, this] {
+  submit("broadcast", [=, this] {
     MPI_Request request = MPI_REQUEST_NULL;
-    watchdog_->count_collective();
     CT_MPI(MPI_Ibcast(values.data, count, mpi_type(values.type), root, world_, &request));
-    finish(request, "broadcast");
-  });
+    return request;
+  }).get();
 }
 
 void MpiCommunicator::all_gather(Buffer mine, Buffer gathered) {
@@ -175,26 +179,35 @@ void MpiCommunicator::all_gather(Buffer mine, Buffer gathered) {
       gathered.count == mine.count * static_cast<std::size_t>(size_) && gathered.type == mine.type,
       "all_gather into a buffer of another size");
   const int count = checked_count(mine.count);
-  worker_->run([=, this] {
+  submit("all_gather", [=, this] {
     MPI_Request request = MPI_REQUEST_NULL;
-    watchdog_->count_collective();
     CT_MPI(MPI_Iallgather(mine.data, count, mpi_type(mine.type), gathered.data, count,
                           mpi_type(gathered.type), world_, &request));
-    finish(request, "all_gather");
-  });
+    return request;
+  }).get();
 }
 
-void MpiCommunicator::barrier() {
-  worker_->run([this] {
+void MpiCommunicator::barrier() { meet("barrier"); }
+
+void MpiCommunicator::meet(const char* what) {
+  submit(what, [this] {
     MPI_Request request = MPI_REQUEST_NULL;
-    watchdog_->count_collective();
     CT_MPI(MPI_Ibarrier(world_, &request));
-    finish(request, "barrier");
-  });
+    return request;
+  }).get();
+}
+
+void MpiCommunicator::meet_at_end(const char* what) noexcept {
+  if (std::uncaught_exceptions() > 0) return;
+  try {
+    meet(what);
+  } catch (const std::exception& error) {
+    log::warn("{}: {}", what, error.what());
+  }
 }
 
 std::unique_ptr<WorkCounter> MpiCommunicator::work_counter() {
-  return std::make_unique<MpiWorkCounter>(world_, rank_, *worker_);
+  return std::make_unique<Counter>(*this);
 }
 
 void MpiCommunicator::finish(MPI_Request& request, const char* what) {
@@ -205,16 +218,18 @@ void MpiCommunicator::finish(MPI_Request& request, const char* what) {
 }
 
 void MpiCommunicator::stalled(const char* what, double waited_s) {
-  const std::string text = fmt::format("codectrace: {}{} waits for {:.0f} s: {}; ending the job\n",
-                                       rank_prefix(), what, waited_s, watchdog_->laggards());
-  std::fputs(text.c_str(), stderr);
-  std::fflush(stderr);
+  const Stall stall = watchdog_->diagnose();
+  // Those that speak before this one ask for its count meanwhile.
+  if (wait_for_turn(stall.others_that_tell, MpiWorker::make_progress)) {
+    const std::string text =
+        fmt::format("codectrace: {}{} waits for {:.0f} s: {}; ending the job\n", rank_prefix(),
+                    what, waited_s, stall.laggards);
+    std::fputs(text.c_str(), stderr);
+    std::fflush(stderr);
+  }
   abort(static_cast<int>(ExitCode::Environment));
 }
 
-void MpiCommunicator::abort(int exit_code) {
-  MPI_Abort(MPI_COMM_WORLD, exit_code);
-  std::_Exit(exit_code);
-}
+void MpiCommunicator::abort(int exit_code) { abort_job(exit_code); }
 
 }  // namespace codectrace::comm

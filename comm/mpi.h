@@ -2,10 +2,13 @@
 
 #include <mpi.h>
 
+#include <atomic>
+#include <future>
 #include <memory>
 
 #include "comm/communicator.h"
 #include "comm/mpi_worker.h"
+#include "comm/shared_number.h"
 #include "comm/watchdog.h"
 
 namespace codectrace::comm {
@@ -17,6 +20,7 @@ namespace codectrace::comm {
 class MpiCommunicator : public Communicator {
  public:
   MpiCommunicator();
+  /// Collective: first all ranks meet, under the time limit.
   ~MpiCommunicator() override;
 
   [[nodiscard]] int rank() const override { return rank_; }
@@ -33,6 +37,17 @@ class MpiCommunicator : public Communicator {
   [[noreturn]] void abort(int exit_code) override;
 
  private:
+  class Counter;
+
+  /// One collective on the MPI thread, from its start to its end or the time limit's.
+  /// @param what   for messages: "all_reduce"
+  /// @param start  calls MPI and returns its request
+  template <class Start>
+  std::future<void> submit(const char* what, Start start);
+  /// A barrier with a name. MPI's own collective calls, which no time limit ends, come after one.
+  void meet(const char* what);
+  /// For destructors; not after an error, when the other ranks may never come.
+  void meet_at_end(const char* what) noexcept;
   /// On the MPI thread: waits, and ends the job if that takes longer than the time limit.
   void finish(MPI_Request& request, const char* what);
   void stalled(const char* what, double waited_s);
@@ -45,6 +60,8 @@ class MpiCommunicator : public Communicator {
   int local_size_ = 1;
   std::atomic<double> time_limit_s_ = 0;
   std::unique_ptr<Watchdog> watchdog_;
+  std::unique_ptr<SharedNumber> next_work_;  // rank 0's is the one that counts
+  bool has_counter_ = false;
   std::unique_ptr<MpiWorker> worker_;  // last: its thread uses the others
 };
 

@@ -42,4 +42,14 @@ MpiSession::MpiSession() {
 
 MpiSession::~MpiSession() { MPI_Finalize(); }
 
+void abort_job(int exit_code) {
+  int is_begun = 0;
+  int is_over = 0;
+  MPI_Initialized(&is_begun);
+  MPI_Finalized(&is_over);
+  if (is_begun != 0 && is_over == 0) MPI_Abort(MPI_COMM_WORLD, exit_code);
+  std::_Exit(exit_code);
+}
+
 }  // namespace codectrace::comm
+

@@ -16,4 +16,8 @@ class MpiSession {
   ~MpiSession();
 };
 
+/// Ends all ranks at once, this one included, and this process where there is no session. Nothing
+/// is flushed. Only for main's catch and communicators.
+[[noreturn]] void abort_job(int exit_code);
+
 }  // namespace codectrace::comm

@@ -67,14 +67,18 @@ void MpiWorker::wait(MPI_Request& request, const std::function<void(double)>& on
   }
 }
 
+void MpiWorker::make_progress() {
+  int found = 0;  // nor does an error matter: it comes again where something is waited for
+  MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &found, MPI_STATUS_IGNORE);
+}
+
 void MpiWorker::loop() {
   std::unique_lock lock(mutex_);
   while (true) {
     const auto ready = [this] { return !tasks_.empty() || stopping_; };
     if (progress_users_ > 0) {
       if (!changed_.wait_for(lock, kIdlePause, ready)) {
-        int found = 0;
-        MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &found, MPI_STATUS_IGNORE);
+        make_progress();
         continue;
       }
     } else {

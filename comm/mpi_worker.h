@@ -33,6 +33,9 @@ class MpiWorker {
   /// seconds waited so far.
   static void wait(MPI_Request& request, const std::function<void(double)>& on_poll);
 
+  /// On the thread: keeps MPI going once, for other ranks' sake.
+  static void make_progress();
+
   /// While at least one user wants it, an idle thread keeps MPI going, so that other ranks'
   /// one-sided accesses to this rank's memory complete while this rank computes.
   void want_progress(bool wanted);

@@ -2,9 +2,13 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <thread>
-#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "comm/mpi_check.h"
 
@@ -14,67 +18,69 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr int kHostLength = 64;
 constexpr auto kAnswerTime = std::chrono::seconds(2);
-
-/// False if the rank's memory doesn't answer in time: its request is then left alone.
-bool read_count(MPI_Win window, int rank, std::uint64_t& count) {
-  MPI_Request request = MPI_REQUEST_NULL;
-  CT_MPI(MPI_Rget(&count, 1, MPI_UINT64_T, rank, 0, 1, MPI_UINT64_T, window, &request));
-  const auto begun = Clock::now();
-  int done = 0;
-  while (done == 0 && Clock::now() - begun < kAnswerTime) {
-    CT_MPI(MPI_Test(&request, &done, MPI_STATUS_IGNORE));
-    if (done == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return done != 0;
-}
+constexpr auto kPause = std::chrono::milliseconds(1);
 
 }  // namespace
 
-Watchdog::Watchdog(MPI_Comm communicator) : communicator_(communicator) {
-  CT_MPI(MPI_Win_allocate(sizeof(std::uint64_t), sizeof(std::uint64_t), MPI_INFO_NULL, communicator,
-                          &count_, &window_));
-  *count_ = 0;
-  CT_MPI(MPI_Win_lock_all(MPI_MODE_NOCHECK, window_));
-
-  std::vector<char> host(kHostLength, '\0');
+Watchdog::Watchdog(MPI_Comm communicator) : count_(communicator) {
+  CT_MPI(MPI_Comm_rank(communicator, &rank_));
+  CT_MPI(MPI_Comm_size(communicator, &size_));
+  std::array<char, kHostLength> host{};
   gethostname(host.data(), host.size() - 1);
-  int size = 0;
-  CT_MPI(MPI_Comm_size(communicator, &size));
-  hosts_.resize(static_cast<std::size_t>(size) * kHostLength);
+  hosts_.resize(static_cast<std::size_t>(size_) * kHostLength);
   CT_MPI(MPI_Allgather(host.data(), kHostLength, MPI_CHAR, hosts_.data(), kHostLength, MPI_CHAR,
                        communicator));
 }
 
-Watchdog::~Watchdog() {
-  MPI_Win_unlock_all(window_);
-  MPI_Win_free(&window_);
-}
+Stall Watchdog::diagnose() {
+  ask_all_ranks();
+  const std::uint64_t mine = count_.mine();
+  const bool all_answer = std::ranges::all_of(answers_, &Answer::is_here);
+  const std::uint64_t furthest_behind = std::ranges::min(answers_, {}, &Answer::count).count;
 
-void Watchdog::count_collective() {
-  std::atomic_ref(*count_).fetch_add(1);
-  MPI_Win_sync(window_);
-}
-
-std::string Watchdog::laggards() const {
-  int size = 0;
-  CT_MPI(MPI_Comm_size(communicator_, &size));
-  const std::uint64_t mine = std::atomic_ref(*count_).load();
-  std::string text;
-  for (int rank = 0; rank < size; ++rank) {
-    // Kept beyond this call: an answer may still come after we stopped waiting for it.
-    static std::vector<std::uint64_t> counts;
-    counts.resize(static_cast<std::size_t>(size));
-    std::uint64_t& count = counts[static_cast<std::size_t>(rank)];
-    const char* host = hosts_.data() + static_cast<std::size_t>(rank) * kHostLength;
-    if (!read_count(window_, rank, count)) {
-      text +=
-          fmt::format("{}rank {} (host {}) doesn't answer", text.empty() ? "" : ", ", rank, host);
-    } else if (count < mine) {
-      text += fmt::format("{}rank {} (host {}) is behind: {} of {} collectives",
-                          text.empty() ? "" : ", ", rank, host, count, mine);
+  // Ranks between the furthest behind and this one may wait as well, as may any rank for one that
+  // doesn't answer.
+  std::vector<std::string> laggards;
+  Stall stall;
+  for (int rank = 0; rank < size_; ++rank) {
+    const Answer& answer = answers_[static_cast<std::size_t>(rank)];
+    if (!answer.is_here) {
+      laggards.push_back(fmt::format("{} doesn't answer", name_of(rank)));
+    } else if (all_answer && answer.count == furthest_behind && answer.count < mine) {
+      laggards.push_back(
+          fmt::format("{} is behind: {} of {} collectives", name_of(rank), answer.count, mine));
+    } else if (rank < rank_) {
+      ++stall.others_that_tell;
     }
   }
-  return text.empty() ? "no rank is behind: the network between them is" : text;
+  stall.laggards = laggards.empty() ? "no rank is behind: the network between them is"
+                                    : fmt::format("{}", fmt::join(laggards, ", "));
+  return stall;
+}
+
+void Watchdog::ask_all_ranks() {
+  answers_.resize(static_cast<std::size_t>(size_));
+  for (int rank = 0; rank < size_; ++rank) {
+    Answer& answer = answers_[static_cast<std::size_t>(rank)];
+    answer.request = count_.read(rank, answer.count);
+  }
+  const auto deadline = Clock::now() + kAnswerTime;
+  bool all_are_here = false;
+  while (!all_are_here && Clock::now() < deadline) {
+    all_are_here = true;
+    for (Answer& answer : answers_) {
+      int done = 0;
+      CT_MPI(MPI_Test(&answer.request, &done, MPI_STATUS_IGNORE));
+      answer.is_here = done != 0;
+      all_are_here = all_are_here && answer.is_here;
+    }
+    if (!all_are_here) std::this_thread::sleep_for(kPause);
+  }
+}
+
+std::string Watchdog::name_of(int rank) const {
+  const char* host = hosts_.data() + static_cast<std::size_t>(rank) * kHostLength;
+  return fmt::format("rank {} (host {})", rank, host);
 }
 
 }  // namespace codectrace::comm

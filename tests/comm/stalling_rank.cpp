@@ -1,17 +1,44 @@
-// Rank 1 takes part in one collective and then doesn't come to the next.
+// One rank hangs at a named point, and the others wait for it under a time limit:
+//   stalling_rank barrier|counter|next|counter_end|end RANK stops|sleeps
+// It stops as a whole, or only what it computes does.
 #include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <cstdlib>
+#include <limits>
+#include <string>
 #include <thread>
 
 #include "comm/create.h"
 #include "comm/mpi_session.h"
 
-int main() {
+int main(int argc, char** argv) {
   using namespace codectrace;
+  if (argc != 4) return 2;
+  const std::string where = argv[1];
+  const int laggard = std::atoi(argv[2]);
+  const bool sleeps = argv[3] == std::string("sleeps");
   const comm::MpiSession session;
   const auto ranks = comm::create(comm::Backend::Mpi);
-  ranks->set_time_limit(1.0);
+  ranks->set_time_limit(2.0);
+  const auto may_hang = [&](const std::string& point) {
+    if (point != where || ranks->rank() != laggard) return;
+    if (!sleeps) std::raise(SIGSTOP);
+    std::this_thread::sleep_for(std::chrono::seconds(50));
+  };
+
   ranks->barrier();
-  if (ranks->rank() == 1) std::this_thread::sleep_for(std::chrono::seconds(50));
+  may_hang("barrier");
   ranks->barrier();
+  may_hang("counter");
+  {
+    const auto counter = ranks->work_counter();
+    may_hang("next");
+    const std::uint64_t last = where == "next" ? std::numeric_limits<std::uint64_t>::max() : 10;
+    while (counter->next() < last) {
+    }
+    may_hang("counter_end");
+  }
+  may_hang("end");
   return 0;
 }

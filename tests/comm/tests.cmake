@@ -10,10 +10,37 @@ ct_add_test("comm/harness_reports_a_failure_on_the_last_rank@2" mpi 60 2
             ${CODECTRACE_MPIRUN} -n 2 $<TARGET_FILE:comm_fails_on_last_rank>)
 set_tests_properties("comm/harness_reports_a_failure_on_the_last_rank@2" PROPERTIES WILL_FAIL ON)
 
+# ct_end_of_job_test(<name> RANKS <n> PROGRAM <target> [arguments…] [MPIRUN <options>…] CODE <code>
+#                    SAYS <regular expression>)
+function(ct_end_of_job_test name)
+  cmake_parse_arguments(ARG "" "RANKS;CODE;SAYS" "PROGRAM;MPIRUN" ${ARGN})
+  list(POP_FRONT ARG_PROGRAM target)
+  set(program ${CODECTRACE_MPIRUN} ${ARG_MPIRUN} -n ${ARG_RANKS} $<TARGET_FILE:${target}> ${ARG_PROGRAM})
+  string(REPLACE ";" "|" program "${program}")
+  ct_add_test("comm/${name}@${ARG_RANKS}" mpi 60 ${ARG_RANKS}
+              ${CMAKE_COMMAND} "-DPROGRAM=${program}" -DCODE=${ARG_CODE} "-DSAYS=${ARG_SAYS}"
+              -P "${CMAKE_CURRENT_SOURCE_DIR}/comm/check_end_of_job.cmake")
+endfunction()
+
 add_executable(comm_stalling_rank comm/stalling_rank.cpp)
 target_link_libraries(comm_stalling_rank PRIVATE ct_comm ct_warnings)
-ct_add_test("comm/watchdog_names_the_rank_that_stalls@2" mpi 60 2
-            ${CODECTRACE_MPIRUN} -n 2 $<TARGET_FILE:comm_stalling_rank>)
-set_tests_properties("comm/watchdog_names_the_rank_that_stalls@2" PROPERTIES
-                     PASS_REGULAR_EXPRESSION "rank 1 \\(host [^)]*\\) is behind: 1 of 2 collectives")
+foreach(how stops sleeps)
+  ct_end_of_job_test(a_rank_that_${how}_before_a_barrier_is_named RANKS 4
+                     PROGRAM comm_stalling_rank barrier 1 ${how} CODE 4
+                     SAYS "barrier waits for [0-9]+ s: rank 1 \\(host [^)]*\\) is behind: 1 of 2 collectives")
+endforeach()
+ct_end_of_job_test(a_rank_that_stops_before_a_work_counter_is_named RANKS 4
+                   PROGRAM comm_stalling_rank counter 2 stops CODE 4
+                   SAYS "work_counter waits for [0-9]+ s: rank 2 \\(host [^)]*\\) is behind: 2 of 3")
+ct_end_of_job_test(a_rank_that_stops_before_a_work_counters_end_is_named RANKS 4
+                   PROGRAM comm_stalling_rank counter_end 0 stops CODE 4
+                   SAYS "work counter's end waits for [0-9]+ s: rank 0 \\(host [^)]*\\) is behind: 3 of 4")
+ct_end_of_job_test(a_rank_that_stops_before_the_end_is_named RANKS 4
+                   PROGRAM comm_stalling_rank end 3 stops CODE 4
+                   SAYS "the end waits for [0-9]+ s: rank 3 \\(host [^)]*\\) is behind: 4 of 5")
+# As between machines, where a stopped rank's memory doesn't answer.
+ct_end_of_job_test(a_rank_that_stops_and_holds_the_work_counter_is_named RANKS 4 MPIRUN --mca osc pt2pt
+                   PROGRAM comm_stalling_rank next 0 stops CODE 4
+                   SAYS "work_counter waits for [0-9]+ s: rank 0 \\(host [^)]*\\) doesn't answer")
+ct_test(comm/turn_to_speak_test.cpp)
 ct_test(comm/nccl_test.cpp)
