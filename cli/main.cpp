@@ -16,6 +16,7 @@
 #include "cli/shard_command.h"
 #include "cli/train_command.h"
 #include "comm/create.h"
+#include "comm/launcher.h"
 #include "comm/mpi_session.h"
 #include "core/error.h"
 #include "core/log.h"

@@ -1,7 +1,7 @@
 #include "comm/create.h"
 
+#include "comm/launcher.h"
 #include "comm/mpi.h"
-#include "comm/mpi_session.h"
 #include "comm/nccl.h"
 #include "comm/self.h"
 
@@ -10,6 +10,7 @@ namespace {
 
 std::unique_ptr<Communicator> host_communicator() {
   if (launched_by_mpi()) return std::make_unique<MpiCommunicator>();
+  check_ranks_are_joined(launch(), 1);
   return std::make_unique<SelfCommunicator>();
 }
 
@@ -24,9 +25,10 @@ std::unique_ptr<Communicator> create(Backend backend) {
         throw Error(ErrorKind::Usage,
                     "several ranks were started, but comm is \"self\"; use \"mpi\"");
       }
-      return host_communicator();
+      return std::make_unique<SelfCommunicator>();
     case Backend::Mpi:
       if (!launched_by_mpi()) {
+        check_ranks_are_joined(launch(), 1);
         throw Error(
             ErrorKind::Usage,
             "comm is \"mpi\", but one process runs by itself; start it with mpirun or srun");

@@ -10,8 +10,8 @@ enum class Backend { Auto, Self, Mpi, Nccl };
 
 /// This job's ranks. Auto: mpi if a launcher started several processes, else self. With mpi or nccl
 /// an MpiSession must be there, and outlive it. Collective.
-/// @throws Error(Usage) for self under a launcher of several ranks, or the others without one;
-///         Error(Environment) as make_nccl_communicator
+/// @throws Error(Usage) for self under a launcher of several ranks, mpi without one, or as
+///         check_ranks_are_joined; Error(Environment) as make_nccl_communicator
 [[nodiscard]] std::unique_ptr<Communicator> create(Backend backend);
 
 }  // namespace codectrace::comm

@@ -2,14 +2,12 @@
 
 namespace codectrace::comm {
 
-/// True if a launcher (mpirun, srun) started this process as one of several.
-[[nodiscard]] bool launched_by_mpi();
-
 /// MPI from init to finalize, for the life of this object; one a process. Tells core/rank who we
 /// are. MPI errors become Errors instead of ending the process.
 class MpiSession {
  public:
-  /// @throws Error(Environment) if MPI can't start or offers less than MPI_THREAD_SERIALIZED
+  /// @throws Error(Environment) if MPI can't start or offers less than MPI_THREAD_SERIALIZED;
+  ///         Error(Usage) as check_ranks_are_joined
   MpiSession();
   MpiSession(const MpiSession&) = delete;
   MpiSession& operator=(const MpiSession&) = delete;

@@ -59,7 +59,7 @@ constexpr cudaStream_t kComputeStream =
 
 class NcclCommunicator : public Communicator {
  public:
-  NcclCommunicator(std::unique_ptr<Communicator> host) : host_(std::move(host)) {
+  explicit NcclCommunicator(std::unique_ptr<Communicator> host) : host_(std::move(host)) {
     CT_CUDA(cudaSetDevice(host_->local_rank()));
     CT_CUDA(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking));
     ncclUniqueId id = {};

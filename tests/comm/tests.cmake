@@ -42,5 +42,6 @@ ct_end_of_job_test(a_rank_that_stops_before_the_end_is_named RANKS 4
 ct_end_of_job_test(a_rank_that_stops_and_holds_the_work_counter_is_named RANKS 4 MPIRUN --mca osc pt2pt
                    PROGRAM comm_stalling_rank next 0 stops CODE 4
                    SAYS "work_counter waits for [0-9]+ s: rank 0 \\(host [^)]*\\) doesn't answer")
+ct_test(comm/launcher_test.cpp)
 ct_test(comm/turn_to_speak_test.cpp)
 ct_test(comm/nccl_test.cpp)

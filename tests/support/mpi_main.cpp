@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "comm/create.h"
+#include "comm/launcher.h"
 #include "comm/mpi_session.h"
 #include "tests/support/test_communicator.h"
 
