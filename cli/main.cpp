@@ -1,4 +1,7 @@
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+#include <map>
 #include <memory>
 #include <new>
 #include <string>
@@ -15,9 +18,11 @@
 #include "cli/report_command.h"
 #include "cli/shard_command.h"
 #include "cli/train_command.h"
+#include "cli/unknown_subcommand.h"
 #include "comm/create.h"
 #include "comm/launcher.h"
 #include "comm/mpi_session.h"
+#include "comm/turn_to_speak.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/rank.h"
@@ -79,7 +84,9 @@ Failure current_failure() {
   }
 }
 
+/// On stderr, after what was printed before: an abort flushes nothing.
 void report(const std::string& subcommand, const Failure& failure) {
+  std::fflush(stdout);
   log::flush_repeats();
   std::fputs(
       fmt::format("codectrace {}: {}{}\n", subcommand, rank_prefix(), failure.message).c_str(),
@@ -88,28 +95,42 @@ void report(const std::string& subcommand, const Failure& failure) {
 }
 
 /// Says it once and ends all ranks, so that none waits for one that is gone. An error that all
-/// ranks have is rank 0's to tell: its abort ends the others before they speak.
-[[noreturn]] void fail_together(comm::Communicator& comm, const std::string& subcommand,
+/// ranks have is rank 0's to tell.
+[[noreturn]] void fail_together(comm::Communicator* comm, const std::string& subcommand,
                                 const Failure& failure) {
-  constexpr auto kHeadStart = std::chrono::seconds(2);
-  if (!comm.is_root()) std::this_thread::sleep_for(kHeadStart);
-  report(subcommand, failure);
-  comm.abort(static_cast<int>(failure.code));
-  std::_Exit(static_cast<int>(failure.code));
+  if (comm::wait_for_turn(comm::launch().rank)) report(subcommand, failure);
+  const int code = static_cast<int>(failure.code);
+  if (comm != nullptr) comm->abort(code);
+  comm::abort_job(code);
 }
 
 int run(const std::string& subcommand, const Job& job, comm::Backend backend) {
-  const auto session = comm::launched_by_mpi() ? std::make_unique<comm::MpiSession>() : nullptr;
-  const auto comm = comm::create(backend);
-  set_thread_count(*comm);
-  install_stop_signals();
+  // Outside the try block: after an error they are left as they are, since to leave MPI in order
+  // all ranks must come.
+  std::unique_ptr<comm::MpiSession> session;
+  std::unique_ptr<comm::Communicator> comm;
   try {
+    if (comm::launched_by_mpi()) session = std::make_unique<comm::MpiSession>();
+    comm = comm::create(backend);
+    set_thread_count(*comm);
+    install_stop_signals();
     const ExitCode code = job(*comm);
     log::flush_repeats();
     return static_cast<int>(code);
   } catch (...) {
-    fail_together(*comm, subcommand, current_failure());
+    fail_together(comm.get(), subcommand, current_failure());
   }
+}
+
+/// Says what the command line lacks. All ranks have the same one.
+int reject(const CLI::App& app, const CLI::ParseError& error) {
+  if (!comm::wait_for_turn(comm::launch().rank)) return static_cast<int>(ExitCode::Usage);
+  if (const auto unknown = unknown_subcommand(app)) {
+    app.exit(CLI::ParseError(*unknown, static_cast<int>(ExitCode::Usage)));
+  } else {
+    app.exit(error);
+  }
+  return static_cast<int>(ExitCode::Usage);
 }
 
 int main_of(int argc, char** argv) {
@@ -124,20 +145,15 @@ int main_of(int argc, char** argv) {
   add_train(app, job);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::Success& help_or_version) {
+    return app.exit(help_or_version);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::Usage);
+    return reject(app, error);
   }
   log::set_level(options.quiet     ? log::Level::Quiet
                  : options.verbose ? log::Level::Verbose
                                    : log::Level::Normal);
-  const std::string subcommand = app.get_subcommands().front()->get_name();
-  try {
-    return run(subcommand, job, options.backend);
-  } catch (...) {
-    const Failure failure = current_failure();
-    report(subcommand, failure);
-    return static_cast<int>(failure.code);
-  }
+  return run(app.get_subcommands().front()->get_name(), job, options.backend);
 }
 
 }  // namespace

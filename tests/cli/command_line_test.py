@@ -35,6 +35,12 @@ class WrongUse(ProgramTest):
     def test_shard_without_what_to_do_is_told(self):
         self.rejected("shard", says=["subcommand is required"])
 
+    def test_an_unknown_command_is_named_with_the_nearest_one(self):
+        self.rejected("trian", "--config", "job.toml", says=["trian", "did you mean train?"])
+        self.rejected("--quiet", "preproces", says=["preproces", "did you mean preprocess?"])
+        self.rejected("shard", "verfy", "corpus", says=["verfy", "did you mean verify?"])
+        self.rejected("bake", says=["bake", "train"])
+
     def test_an_unknown_option_is_named(self):
         for command in COMMANDS:
             if command == "shard":
