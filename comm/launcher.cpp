@@ -56,9 +56,9 @@ void check_ranks_are_joined(const Launch& launch, int mpi_size) {
   if (launch.size <= 1 || mpi_size > 1) return;
   throw Error(
       ErrorKind::Usage,
-      fmt::format("{} tasks were started, but each finds itself alone: srun gave them no MPI; use "
-                  "srun --mpi=pmix, or mpirun, or --comm self for one task by itself",
-                  launch.size));
+      fmt::format("{} tasks were started, but each finds itself alone; use srun --mpi=pmix, "
+                  "or the mpirun of the MPI that codectrace was built with{}",
+                  launch.size, launch.through_mpi ? "" : "; for one task by itself, --comm self"));
 }
 
 }  // namespace codectrace::comm

@@ -39,6 +39,10 @@ TEST(Launch, KnowsMpirunInsideAJobStepOfSlurm) {
                 0, 1, true);
 }
 
+TEST(Launch, KnowsTheMpirunOfAnotherMpi) {
+  expect_launch(launch_with({{"PMI_RANK", "1"}, {"PMI_SIZE", "2"}}), 1, 2, true);
+}
+
 TEST(Launch, KnowsSrunWithPmix) {
   expect_launch(launch_with({{"PMIX_RANK", "3"},
                              {"SLURM_STEP_ID", "0"},
@@ -72,6 +76,10 @@ TEST(RanksAreJoined, WhereMpiFindsThemOrThereIsOne) {
 TEST(RanksAreJoined, NotWhereEachFindsItselfAlone) {
   test::expect_error(
       ErrorKind::Usage, [] { check_ranks_are_joined({.rank = 1, .size = 4}, 1); },
+      "4 tasks were started", "srun --mpi=pmix", "mpirun", "--comm self");
+  test::expect_error(
+      ErrorKind::Usage,
+      [] { check_ranks_are_joined({.rank = 1, .size = 4, .through_mpi = true}, 1); },
       "4 tasks were started", "srun --mpi=pmix", "mpirun");
 }
 
