@@ -22,6 +22,11 @@ function(ct_end_of_job_test name)
               -P "${CMAKE_CURRENT_SOURCE_DIR}/comm/check_end_of_job.cmake")
 endfunction()
 
+add_executable(comm_aborting_rank comm/aborting_rank.cpp)
+target_link_libraries(comm_aborting_rank PRIVATE ct_comm ct_warnings)
+ct_end_of_job_test(an_abort_ends_all_ranks_with_its_code_and_destroys_nothing RANKS 2
+                   PROGRAM comm_aborting_rank CODE 3 SAYS "codectrace: fails")
+
 add_executable(comm_stalling_rank comm/stalling_rank.cpp)
 target_link_libraries(comm_stalling_rank PRIVATE ct_comm ct_warnings)
 foreach(how stops sleeps)
