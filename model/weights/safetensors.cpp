@@ -5,11 +5,13 @@
 #include <bit>
 #include <cstring>
 #include <fstream>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "core/atomic_file.h"
+#include "core/checksum.h"
 #include "core/error.h"
 
 namespace codectrace::model {
@@ -20,6 +22,9 @@ static_assert(std::endian::native == std::endian::little, "the format is little-
 using Json = nlohmann::ordered_json;
 constexpr std::int64_t kLargestExtent = std::int64_t{1} << 40;  // of an empty tensor's other sides
 constexpr std::uint64_t kLargestHeader = 100'000'000;           // the format's own limit
+constexpr auto kMetadataKey = "__metadata__";
+// Ours: CRC-32C of the header as written without this entry, then of the data.
+constexpr auto kChecksumKey = "crc32c";
 
 struct TypeName {
   torch::ScalarType type;
@@ -39,6 +44,12 @@ std::string type_name(const NamedTensor& named) {
 
 std::span<const std::byte> bytes_of(const torch::Tensor& tensor) {
   return {static_cast<const std::byte*>(tensor.const_data_ptr()), tensor.nbytes()};
+}
+
+std::string hex(std::uint32_t crc) { return fmt::format("{:08x}", crc); }
+
+std::uint32_t checksum(const std::string& header) {
+  return crc32c(std::as_bytes(std::span(header)));
 }
 
 /// Where a tensor lies behind the header, checked.
@@ -61,18 +72,27 @@ class Reader {
   }
 
   SafeTensors read() {
-    const Json header = read_header();
+    Json header = read_header();
     SafeTensors contents;
     std::vector<Entry> entries;
     for (const auto& [name, value] : header.items()) {
-      if (name == "__metadata__") {
+      if (name == kMetadataKey) {
         contents.metadata = parse_metadata(value);
       } else {
         entries.push_back(parse(name, value));
       }
     }
     check_layout(entries);
-    for (const auto& entry : entries) contents.tensors.push_back({entry.name, load(entry)});
+    const auto promised = take_checksum(header, contents.metadata);
+    auto found = checksum(header.dump());
+    for (const auto& entry : entries) {
+      contents.tensors.push_back({entry.name, load(entry)});
+      if (!promised.empty()) found = crc32c(bytes_of(contents.tensors.back().tensor), found);
+    }
+    if (!promised.empty() && promised != hex(found)) {
+      fail(fmt::format("is corrupt: its checksum is {}, it promises {}; take another copy of it",
+                       hex(found), promised));
+    }
     return contents;
   }
 
@@ -107,6 +127,15 @@ class Reader {
     } catch (const Json::exception& error) {
       fail(fmt::format("__metadata__ must be texts: {}", error.what()));
     }
+  }
+
+  /// Removes it from both. @returns empty if there is none
+  static std::string take_checksum(Json& header, std::map<std::string, std::string>& metadata) {
+    const auto taken = metadata.extract(kChecksumKey);
+    if (taken.empty()) return "";
+    header[kMetadataKey].erase(kChecksumKey);
+    if (metadata.empty()) header.erase(kMetadataKey);
+    return taken.mapped();
   }
 
   Entry parse(const std::string& name, const Json& value) const {
@@ -144,9 +173,10 @@ class Reader {
     }
   }
 
-  /// The format has no holes: each tensor begins where the one before it ends.
-  void check_layout(std::vector<Entry> entries) const {
-    std::ranges::sort(entries, {}, &Entry::begin);
+  /// Sorts by place. The format has no holes: each tensor begins where the one before it ends.
+  void check_layout(std::vector<Entry>& entries) const {
+    std::ranges::stable_sort(
+        entries, {}, [](const Entry& entry) { return std::pair(entry.begin, entry.end); });
     std::uint64_t expected = 0;
     for (const auto& entry : entries) {
       if (entry.begin != expected)
@@ -173,7 +203,7 @@ class Reader {
 
 void write_safetensors(const std::filesystem::path& path, const SafeTensors& contents) {
   Json header = Json::object();
-  if (!contents.metadata.empty()) header["__metadata__"] = contents.metadata;
+  if (!contents.metadata.empty()) header[kMetadataKey] = contents.metadata;
   std::vector<torch::Tensor> tensors;
   std::uint64_t offset = 0;
   for (const auto& named : contents.tensors) {
@@ -184,6 +214,10 @@ void write_safetensors(const std::filesystem::path& path, const SafeTensors& con
                           {"data_offsets", {offset, end}}};
     offset = end;
   }
+  auto crc = checksum(header.dump());
+  for (const auto& tensor : tensors) crc = crc32c(bytes_of(tensor), crc);
+  // Behind the tensors where there was no metadata: a reader finds the others in the same order.
+  header[kMetadataKey][kChecksumKey] = hex(crc);
   std::string text = header.dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');  // data aligned to eight bytes, as the format asks
   const std::uint64_t length = text.size();

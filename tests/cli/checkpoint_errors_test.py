@@ -37,6 +37,14 @@ class EvaluatedCheckpoint(ProgramTest):
 
         self.refused(BAD_DATA, [self.checkpoint / "weights.safetensors", "truncated or corrupt"])
 
+    def test_with_a_flipped_bit_in_its_weights_is_told(self):
+        weights = self.checkpoint / "weights.safetensors"
+        data = bytearray(weights.read_bytes())
+        data[-100] ^= 0x40
+        weights.write_bytes(data)
+
+        self.refused(BAD_DATA, [weights])
+
     def test_whose_weights_begin_with_an_impossible_size_is_told(self):
         weights = self.checkpoint / "weights.safetensors"
         weights.write_bytes(b"\xff" * 8 + weights.read_bytes()[8:])

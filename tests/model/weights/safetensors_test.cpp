@@ -88,6 +88,38 @@ TEST_F(SafeTensorsTest, RefusesAFileCutAnywhere) {
   }
 }
 
+TEST_F(SafeTensorsTest, RefusesAFlippedBitAnywhere) {
+  write_safetensors(path_, {{{"a", torch::ones({3})}, {"b", torch::ones({2})}}, {{"k", "v"}}});
+  const auto whole = test::bytes_of(path_);
+  const auto key = whole.find("crc32c");  // without it there is nothing to check by, nor any damage
+  ASSERT_NE(key, std::string::npos);
+
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    if (at >= key && at < key + 6) continue;
+    for (const int bit : {0, 3, 6}) {
+      auto damaged = whole;
+      damaged[at] = static_cast<char>(damaged[at] ^ (1 << bit));
+      test::write_bytes(path_, damaged);
+      SCOPED_TRACE(fmt::format("bit {} of byte {}", bit, at));
+      expect_refused("");
+    }
+  }
+}
+
+TEST_F(SafeTensorsTest, ReadsAFileWithoutAChecksum) {
+  write(R"({"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]},)"
+        R"("a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
+        R"("none":{"dtype":"U8","shape":[0],"data_offsets":[1,1]}})",
+        3);
+
+  const auto read = read_safetensors(path_);
+
+  ASSERT_EQ(read.tensors.size(), 3U);
+  EXPECT_EQ(read.tensors[0].name, "a");
+  EXPECT_EQ(read.tensors[1].name, "none");
+  EXPECT_EQ(read.tensors[2].name, "b");
+}
+
 TEST_F(SafeTensorsTest, RefusesAHeaderLongerThanTheFileWithoutBelievingIt) {
   write("{}", 0);
   test::flip_byte(path_, 7);
