@@ -1,28 +1,15 @@
 #include "evaluate/inputs.h"
 
-#include <set>
-#include <sstream>
-
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/checksum.h"
+#include "core/config_differences.h"
 
 namespace codectrace::evaluate {
 namespace {
 
 std::string hex(std::uint32_t crc) { return fmt::format("{:08x}", crc); }
-
-/// Lines of `here` that `there` lacks: "batch_size = 8".
-std::string changed_lines(const std::string& there, const std::string& here) {
-  std::set<std::string> known;
-  std::string line;
-  for (std::istringstream lines(there); std::getline(lines, line);) known.insert(line);
-  std::string changed;
-  for (std::istringstream lines(here); std::getline(lines, line);) {
-    if (!known.contains(line)) changed += (changed.empty() ? "" : ", ") + line;
-  }
-  return changed;
-}
 
 }  // namespace
 
@@ -55,7 +42,7 @@ std::string differences(const Json& there, const Json& here) {
     if (found == there.end()) {
       text += name;
     } else if (name == "settings") {
-      text += fmt::format("settings (here {})", changed_lines(*found, value));
+      text += fmt::format("settings ({})", fmt::join(config::differences(value, *found), ", "));
     } else {
       text += fmt::format("{} ({} there, {} here)", name, found->get<std::string>(),
                           value.get<std::string>());

@@ -22,8 +22,8 @@ Json to_json(const TrainingState& state) {
   Json json{{"schema", kSchema},        {"step", state.step},
             {"epoch", state.epoch},     {"step_of_epoch", state.step_of_epoch},
             {"seconds", state.seconds}, {"finished", state.finished},
-            {"ranks", state.ranks},     {"corpus_checksum", state.corpus_checksum},
-            {"best", nullptr},          {"config", state.decisive_keys}};
+            {"ranks", state.ranks},     {"best", nullptr},
+            {"inputs", state.inputs},   {"config", state.decisive_keys}};
   if (state.best) {
     json["best"] = {
         {"metric", state.best->metric}, {"value", state.best->value}, {"step", state.best->step}};
@@ -39,7 +39,7 @@ TrainingState from_json(const Json& json) {
   json.at("seconds").get_to(state.seconds);
   json.at("finished").get_to(state.finished);
   json.at("ranks").get_to(state.ranks);
-  json.at("corpus_checksum").get_to(state.corpus_checksum);
+  json.at("inputs").get_to(state.inputs);
   json.at("config").get_to(state.decisive_keys);
   if (const Json& best = json.at("best"); !best.is_null()) {
     state.best = Best{best.at("metric"), best.at("value"), best.at("step")};

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -28,8 +29,8 @@ struct TrainingState {
   std::optional<Best> best;
   bool finished = false;
   int ranks = 1;  ///< that wrote it
-  std::uint32_t corpus_checksum = 0;
-  std::string decisive_keys;  ///< see config.h
+  std::string decisive_keys;                  ///< see config.h
+  std::map<std::string, std::string> inputs;  ///< see Material::inputs
 };
 
 /// Writes a folder that is there complete or not at all: model.toml, taxonomy.toml,

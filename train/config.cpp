@@ -1,34 +1,10 @@
 #include "train/config.h"
 
-#include <map>
-
 #include <fmt/format.h>
 
 #include "core/error.h"
 
 namespace codectrace::train {
-namespace {
-
-/// "section.key" → value, of TOML as config::dump writes it: a key a line.
-std::map<std::string, std::string> keys_of(const std::string& toml) {
-  std::map<std::string, std::string> keys;
-  std::string section;
-  std::size_t begin = 0;
-  while (begin < toml.size()) {
-    const std::size_t end = std::min(toml.find('\n', begin), toml.size());
-    const std::string line = toml.substr(begin, end - begin);
-    begin = end + 1;
-    if (line.starts_with('[')) {
-      section = line.substr(1, line.size() - 2) + ".";
-    } else if (const std::size_t equals = line.find(" = "); equals != std::string::npos) {
-      keys[section + line.substr(0, equals)] = line.substr(equals + 3);
-    }
-  }
-  return keys;
-}
-
-}  // namespace
-
 Resume parse_resume(std::string_view text) {
   if (text == "auto") return {};
   if (text == "never") return {.kind = Resume::Kind::Never, .checkpoint = {}};
@@ -59,6 +35,8 @@ void check(const Config& config, int num_ranks) {
 std::string decisive_keys(const Config& config) {
   Config copy = config;
   copy.data.corpus.clear();
+  copy.data.lists.clear();
+  copy.data.taxonomy.clear();
   copy.data.check_crc = true;
   copy.train.device = DeviceChoice::Auto;
   copy.train.threads = 0;
@@ -67,22 +45,6 @@ std::string decisive_keys(const Config& config) {
   copy.checkpoint = {};
   copy.log = {};
   return config::dump(copy);
-}
-
-std::vector<std::string> differences(const std::string& decisive_now,
-                                     const std::string& decisive_then) {
-  const auto now = keys_of(decisive_now);
-  const auto then = keys_of(decisive_then);
-  std::vector<std::string> lines;
-  for (const auto& [key, value] : now) {
-    const auto found = then.find(key);
-    const std::string old = found == then.end() ? "not there" : found->second;
-    if (old != value) lines.push_back(fmt::format("{} is {}, was {}", key, value, old));
-  }
-  for (const auto& [key, value] : then) {
-    if (!now.contains(key)) lines.push_back(fmt::format("{} is not there, was {}", key, value));
-  }
-  return lines;
 }
 
 }  // namespace codectrace::train

@@ -240,8 +240,4 @@ void check(const Config& config, int num_ranks);
 /// are logged or saved, and threads. Two runs with equal text and data compute the same.
 [[nodiscard]] std::string decisive_keys(const Config& config);
 
-/// One line for each key whose value differs: "optimizer.lr is 1e-05, was 1e-06".
-[[nodiscard]] std::vector<std::string> differences(const std::string& decisive_now,
-                                                   const std::string& decisive_then);
-
 }  // namespace codectrace::train

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/checksum.h"
 #include "core/error.h"
 
 namespace codectrace::train {
@@ -45,6 +46,8 @@ void check_that_dev_can_select(const LabelledSet& dev, SelectionMetric metric) {
               "selection.metric is eer, but the dev lists lack bona fide or spoof utterances");
 }
 
+std::string hex(std::uint32_t crc) { return fmt::format("{:08x}", crc); }
+
 }  // namespace
 
 Material::Material(const Config& config)
@@ -56,6 +59,13 @@ Material::Material(const Config& config)
                                          : shard::OnBadData::Skip}) {}
 
 void Material::read_lists(const Config& config, const std::vector<model::Head>& heads) {
+  inputs = {{"the corpus", hex(corpus.checksum())},
+            {"the taxonomy", hex(crc32c(std::as_bytes(std::span(taxonomy.text()))))}};
+  for (const auto* names : {&config.data.train_lists, &config.data.dev_lists}) {
+    for (const auto& name : *names) {
+      inputs["list " + name] = hex(crc32c_of_file(list_paths(config.data, {name}).front()));
+    }
+  }
   protocol::ListOptions options;
   options.layout =
       config.data.layout == DataLayout::Cors ? protocol::Layout::Cors : protocol::Layout::Cosg;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+#include <string>
 #include <vector>
 
 #include "model/network.h"
@@ -17,7 +19,7 @@ struct Material {
   /// @throws Error as Taxonomy::from_file and Corpus::open; BadData if the corpus isn't at 16 kHz
   explicit Material(const Config& config);
 
-  /// Fills `train` and `dev`. @throws Error as read_labelled_set; Usage if the training lists don't
+  /// Fills the members below `reader`. @throws Error as read_labelled_set; Usage if the training lists don't
   /// fill a batch, or dev lacks what selection needs
   void read_lists(const Config& config, const std::vector<model::Head>& heads);
 
@@ -27,6 +29,8 @@ struct Material {
   LabelledSet train;
   LabelledSet dev;  ///< empty if there are no dev lists
   Sampling sampling;
+  /// What all of this was read from, by content: "list train.txt" → checksum.
+  std::map<std::string, std::string> inputs;
 };
 
 }  // namespace codectrace::train

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/config_differences.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "train/run_directory.h"
@@ -16,14 +17,17 @@ namespace codectrace::train {
 namespace {
 
 namespace fs = std::filesystem;
+using Inputs = std::map<std::string, std::string>;
 
 /// What makes this another run than the checkpoint's, one line each.
-std::vector<std::string> changes(const Config& config, std::uint32_t corpus_checksum,
+std::vector<std::string> changes(const Config& config, const Inputs& inputs,
                                  const TrainingState& state) {
-  auto lines = differences(decisive_keys(config), state.decisive_keys);
-  if (corpus_checksum != state.corpus_checksum) {
-    lines.push_back(fmt::format("the corpus is another one (checksum {:08x}, was {:08x})",
-                                corpus_checksum, state.corpus_checksum));
+  auto lines = config::differences(decisive_keys(config), state.decisive_keys);
+  for (const auto& [name, checksum] : inputs) {
+    const auto then = state.inputs.find(name);
+    if (then == state.inputs.end() || then->second == checksum) continue;
+    lines.push_back(
+        fmt::format("{} has changed (checksum {}, was {})", name, checksum, then->second));
   }
   return lines;
 }
@@ -38,7 +42,7 @@ fs::path named_checkpoint(const fs::path& path) {
                           path.string()));
 }
 
-StartingPoint from_named(const Config& config, std::uint32_t corpus_checksum,
+StartingPoint from_named(const Config& config, const Inputs& inputs,
                          const std::optional<fs::path>& newest) {
   const fs::path checkpoint = named_checkpoint(config.resume.checkpoint);
   std::error_code ignored;
@@ -49,24 +53,24 @@ StartingPoint from_named(const Config& config, std::uint32_t corpus_checksum,
                             config.out.string(), newest->string(), checkpoint.string()));
   }
   const TrainingState state = read_state(checkpoint);
-  const auto lines = changes(config, corpus_checksum, state);
+  const auto lines = changes(config, inputs, state);
   const bool other_model =
       std::ranges::any_of(lines, [](const auto& line) { return line.starts_with("model."); });
   if (other_model) {
     throw Error(ErrorKind::Usage, fmt::format("{} is a checkpoint of another model: {}",
                                               checkpoint.string(), fmt::join(lines, "; ")));
   }
-  if (!lines.empty()) log::info("going on with another config: {}", fmt::join(lines, "; "));
+  if (!lines.empty()) log::info("going on, though {}", fmt::join(lines, "; "));
   return {checkpoint, state};
 }
 
 }  // namespace
 
-StartingPoint starting_point(const Config& config, std::uint32_t corpus_checksum) {
+StartingPoint starting_point(const Config& config, const Inputs& inputs) {
   const auto newest = RunDirectory(config.out).newest_checkpoint();
   switch (config.resume.kind) {
     case Resume::Kind::From:
-      return from_named(config, corpus_checksum, newest);
+      return from_named(config, inputs, newest);
     case Resume::Kind::Never:
       if (!newest) return {};
       throw Error(ErrorKind::Usage,
@@ -78,10 +82,10 @@ StartingPoint starting_point(const Config& config, std::uint32_t corpus_checksum
   }
   if (!newest) return {};
   const TrainingState state = read_state(*newest);
-  const auto lines = changes(config, corpus_checksum, state);
+  const auto lines = changes(config, inputs, state);
   if (!lines.empty()) {
     throw Error(ErrorKind::Usage,
-                fmt::format("{} was begun with another config: {}. Give another --out, or go on "
+                fmt::format("{} was begun with another config or other inputs: {}. Give another --out, or go on "
                             "all the same with --resume {}",
                             config.out.string(), fmt::join(lines, "; "), newest->string()));
   }

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <string>
 
 #include "train/checkpoint.h"
 #include "train/config.h"
@@ -16,9 +17,11 @@ struct StartingPoint {
 };
 
 /// Decides by config.resume and what is in config.out.
-/// @throws Error(Usage): the run directory belongs to another config or corpus, says what differs
-///         and what to do; or it has checkpoints and was to be started anew. Error(BadData): the
+/// @param inputs  what the run is made from, by content: Material::inputs
+/// @throws Error(Usage): the run directory belongs to another config or other inputs, says what
+///         differs and what to do; or it has checkpoints and was to be started anew. Error(BadData): the
 ///         checkpoint to go on from is missing or corrupt
-[[nodiscard]] StartingPoint starting_point(const Config& config, std::uint32_t corpus_checksum);
+[[nodiscard]] StartingPoint starting_point(const Config& config,
+                                           const std::map<std::string, std::string>& inputs);
 
 }  // namespace codectrace::train

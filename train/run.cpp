@@ -127,9 +127,9 @@ void Run::prepare() {
                              : WeightedLossImpl::TaskWeights::Fixed,
                          config_.loss.task_weights);
     loss_->to(device_);
-    start = starting_point(config_, material_->corpus.checksum());
+    start = starting_point(config_, material_->inputs);
   });
-  comm::agree(comm_, "the corpus", fmt::format("{:08x}", material_->corpus.checksum()));
+  for (const auto& [name, checksum] : material_->inputs) comm::agree(comm_, name, checksum);
   comm::agree(comm_, "the step to start from", std::to_string(start.state.step));
   agree_on_network(*model_.network, comm_);
   share_weights(*model_.network, comm_);
@@ -157,7 +157,7 @@ void Run::restore(const StartingPoint& start) {
   }
   state_ = start.state;
   state_.ranks = comm_.size();
-  state_.corpus_checksum = material_->corpus.checksum();
+  state_.inputs = material_->inputs;
   state_.decisive_keys = decisive_keys(config_);
 }
 

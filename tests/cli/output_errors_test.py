@@ -98,6 +98,17 @@ class OutputThatIsSomethingElse(ProgramTest):
         self.refused_and_kept(USAGE, train(made.run, "--set", "train.seed=3"), made.run,
                               ["another config", "train.seed is 3, was 1234", "--out", "--resume"])
 
+    def test_is_a_run_on_lists_that_have_changed_since(self):
+        lists = self.folder / "lists"
+        shutil.copytree(made.set.lists, lists)
+        run = self.folder / "run"
+        more = ["--set", f"data.lists={lists}"]
+        self.succeed(*train(run, *more))
+        lines = (lists / "train.txt").read_text().splitlines(keepends=True)
+        (lists / "train.txt").write_text("".join(reversed(lines)))
+
+        self.refused_and_kept(USAGE, train(run, *more), run, ["train.txt", "--out"])
+
     def test_is_a_run_that_was_to_begin_anew(self):
         self.refused_and_kept(USAGE, train(made.run, "--resume", "never"), made.run,
                               ["already has checkpoints", "--out"])

@@ -189,7 +189,7 @@ TEST_F(EvaluateRun, RefusesOtherSettingsAndNamesThem) {
   config_.batch_size = 6;
 
   test::expect_error(
-      ErrorKind::Usage, [&] { (void)run_here(); }, "settings (here batch_size = 6)");
+      ErrorKind::Usage, [&] { (void)run_here(); }, "settings (batch_size is 6, was 5)");
 }
 
 TEST_F(EvaluateRun, RefusesAFolderOfSomethingElse) {
