@@ -1,5 +1,6 @@
 #include "evaluate/run.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -132,6 +133,20 @@ void warn_of_absent_classes(const Json& results) {
   }
 }
 
+/// Told before hours of scoring, not after.
+void require_both_classes(const protocol::ProtocolList& list) {
+  for (const auto label : {protocol::Label::BonaFide, protocol::Label::Spoof}) {
+    if (std::ranges::find(list.entries, label, &protocol::Entry::label) != list.entries.end()) {
+      continue;
+    }
+    throw Error(ErrorKind::BadData,
+                fmt::format("{} has no {} utterances: an equal error rate needs both classes; "
+                            "evaluate a list with bona fide and spoof utterances",
+                            list.path.string(),
+                            label == protocol::Label::BonaFide ? "bona fide" : "spoof"));
+  }
+}
+
 /// What one evaluation has opened.
 struct Evaluation {
   const EvaluateConfig& config;
@@ -139,6 +154,7 @@ struct Evaluation {
   model::SavedModel model;
   protocol::Taxonomy taxonomy;
   protocol::ProtocolList list;
+  std::vector<std::uint64_t> utterances;  // the list's, by corpus index
   shard::Corpus corpus;
   Json inputs;
 };
@@ -151,17 +167,25 @@ Evaluation open_evaluation(const EvaluateConfig& config) {
   auto model = model::open_model(checkpoint);
   auto taxonomy = agreed_taxonomy(model.taxonomy_text, config.taxonomy, model.network->heads());
   auto list = protocol::read_list(config.protocol, taxonomy, list_options(config));
-  return {config,          checkpoint,        std::move(model), std::move(taxonomy),
-          std::move(list), std::move(corpus), std::move(inputs)};
+  std::vector<std::string> ids;
+  for (const auto& entry : list.entries) ids.push_back(entry.id);
+  auto utterances = corpus.find_all(ids, config.protocol);
+  if (ScoreTable(scored_tasks(model.network->heads(), taxonomy), "").detects()) {
+    require_both_classes(list);
+  }
+  return {config,
+          checkpoint,
+          std::move(model),
+          std::move(taxonomy),
+          std::move(list),
+          std::move(utterances),
+          std::move(corpus),
+          std::move(inputs)};
 }
 
 /// Collective: as score_run.
 std::optional<std::vector<float>> score(const Evaluation& evaluation, comm::Communicator& comm) {
   const auto& config = evaluation.config;
-  std::vector<std::string> ids;
-  for (const auto& entry : evaluation.list.entries) ids.push_back(entry.id);
-  auto utterances = evaluation.corpus.find_all(ids, config.protocol);
-
   const auto network = evaluation.model.network;
   network->to(choose_device(config.device, comm));
   const shard::ReadOptions read{config.check_crc, config.on_bad_audio == OnBadAudio::Fail
@@ -169,9 +193,9 @@ std::optional<std::vector<float>> score(const Evaluation& evaluation, comm::Comm
                                                       : shard::OnBadData::Skip};
   const auto precision =
       config.precision == Precision::Bf16 ? model::Precision::Bf16 : model::Precision::Fp32;
-  const CorpusScorer scorer(network, evaluation.corpus, std::move(utterances), config.batch_size,
+  const CorpusScorer scorer(network, evaluation.corpus, evaluation.utterances, config.batch_size,
                             precision, read);
-  const ScoringWork work{ids.size(), static_cast<std::uint64_t>(config.batch_size),
+  const ScoringWork work{evaluation.utterances.size(), static_cast<std::uint64_t>(config.batch_size),
                          scorer.logits_per_utterance()};
   const auto batch = [&](std::uint64_t first, std::uint64_t last) {
     return scorer.score(first, last);

@@ -9,14 +9,6 @@
 namespace codectrace::evaluate {
 namespace {
 
-/// Tasks of the model in the taxonomy's classes.
-std::vector<ScoredTask> scored_tasks(const std::vector<model::Head>& heads,
-                                     const protocol::Taxonomy& taxonomy) {
-  std::vector<ScoredTask> tasks;
-  for (const auto& head : heads) tasks.push_back({head.task, taxonomy.task(head.task).classes});
-  return tasks;
-}
-
 /// One utterance's logits, cut into heads.
 std::vector<std::span<const float>> by_head(std::span<const float> logits,
                                             const std::vector<model::Head>& heads) {
@@ -52,6 +44,13 @@ ScoredUtterance scored_utterance(const protocol::Entry& entry,
 }
 
 }  // namespace
+
+std::vector<ScoredTask> scored_tasks(const std::vector<model::Head>& heads,
+                                     const protocol::Taxonomy& taxonomy) {
+  std::vector<ScoredTask> tasks;
+  for (const auto& head : heads) tasks.push_back({head.task, taxonomy.task(head.task).classes});
+  return tasks;
+}
 
 MergedScores merge_scores(const protocol::ProtocolList& list, std::span<const float> logits,
                           const std::vector<model::Head>& heads, const protocol::Taxonomy& taxonomy,

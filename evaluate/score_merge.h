@@ -22,6 +22,10 @@ struct MergedScores {
   Counts counts;
 };
 
+/// The heads' tasks in the taxonomy's classes.
+[[nodiscard]] std::vector<ScoredTask> scored_tasks(const std::vector<model::Head>& heads,
+                                                   const protocol::Taxonomy& taxonomy);
+
 /// A list's entries and the logits that score_run gave for them → who was scored and how. Logits
 /// change from a model's output order to the taxonomy's class order.
 /// @param logits  of all heads, entry by entry; NaN for one that couldn't be read

@@ -32,6 +32,10 @@ class WrongUse(ProgramTest):
     def test_no_command_at_all_is_told(self):
         self.rejected(says=["subcommand is required"])
 
+    def test_an_unknown_command_is_named(self):
+        self.rejected("evaluete", says=["evaluete"])
+        self.rejected("shard", "verfy", "corpus", says=["verfy"])
+
     def test_shard_without_what_to_do_is_told(self):
         self.rejected("shard", says=["subcommand is required"])
 

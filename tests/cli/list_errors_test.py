@@ -92,6 +92,26 @@ class BadList(ProgramTest):
                                                   "p009_004, …"])
         self.assertEqual(names_under(self.out), set())
 
+    def test_of_one_class_is_told_before_anything_is_scored(self):
+        lines = made.test_list.read_text().splitlines(keepends=True)
+        for missing, kept in [("bona fide", "spoof"), ("spoof", "bonafide")]:
+            self.list.write_text("".join(line for line in lines if line.split()[-1] == kept))
+
+            self.refuse(BAD_DATA, *self.commands()[-1],
+                        says=[self.list, f"no {missing} utterances", "both classes"])
+
+            self.assertEqual(names_under(self.out), set())
+            self.assertFalse(Path(f"{self.out}.partial").exists())
+
+    def test_once_corrected_is_evaluated_to_the_same_results_folder(self):
+        self.list.write_text(made.test_list.read_text() + "p009 p009_001 - - bonafide\n")
+        evaluate = self.commands()[-1]
+        self.refuse(BAD_DATA, *evaluate, says=["1 of 11"])
+
+        self.list.write_text(made.test_list.read_text())
+
+        self.succeed(*evaluate)
+
 
 class BadTaxonomy(ProgramTest):
     def refused(self, text: str, says: list[str]) -> None:
