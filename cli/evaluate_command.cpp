@@ -16,7 +16,8 @@ namespace {
 /// The command line as given: paths as they are, the rest as overrides of the config.
 struct EvaluateOptions {
   std::string config;
-  std::vector<std::string> overrides;
+  std::vector<std::string> overrides;    // --set
+  std::vector<std::string> option_keys;  // options that are keys: they win over --set
   std::optional<std::string> checkpoint;
   std::optional<std::string> corpus;
   std::optional<std::string> protocol;
@@ -28,6 +29,7 @@ evaluate::EvaluateConfig read_config(const EvaluateOptions& options) {
   auto document =
       options.config.empty() ? config::Document() : config::Document::from_file(options.config);
   for (const auto& assignment : options.overrides) document.set(assignment);
+  for (const auto& assignment : options.option_keys) document.set(assignment);
   auto resolved = config::read<evaluate::EvaluateConfig>(document);
   const std::array<std::pair<const std::optional<std::string>*, std::string*>, 5> paths{
       {{&options.checkpoint, &resolved.checkpoint},
@@ -53,14 +55,14 @@ void add_evaluate(CLI::App& app, Job& job) {
   command->add_option("--out", options->out, "Results directory to make");
   command->add_option("--taxonomy", options->taxonomy, "Instead of the checkpoint's own");
   command->add_option("--config", options->config, "TOML file; see configs/evaluate");
-  command->add_option("--set", options->overrides, "Override of a key: KEY=VALUE")
+  command->add_option("--set", options->overrides, "KEY=VALUE, wins over the file, and options over both; repeatable")
       ->allow_extra_args(false);
   const auto add_key = [&](const std::string& flag, const std::string& key,
                            const std::string& about) {
     command->add_option_function<std::string>(
         flag,
         [options, key](const std::string& value) {
-          options->overrides.push_back(key + "=" + value);
+          options->option_keys.push_back(key + "=" + value);
         },
         about);
   };

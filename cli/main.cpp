@@ -12,13 +12,13 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "cli/command_line_error.h"
 #include "cli/evaluate_command.h"
 #include "cli/job.h"
 #include "cli/preprocess_command.h"
 #include "cli/report_command.h"
 #include "cli/shard_command.h"
 #include "cli/train_command.h"
-#include "cli/unknown_subcommand.h"
 #include "comm/create.h"
 #include "comm/launcher.h"
 #include "comm/mpi_session.h"
@@ -37,17 +37,25 @@ struct GlobalOptions {
   comm::Backend backend = comm::Backend::Auto;
 };
 
+comm::Backend backend_named(const std::string& name) {
+  const std::map<std::string, comm::Backend> backends{{"auto", comm::Backend::Auto},
+                                                      {"self", comm::Backend::Self},
+                                                      {"mpi", comm::Backend::Mpi},
+                                                      {"nccl", comm::Backend::Nccl}};
+  const auto found = backends.find(name);
+  if (found != backends.end()) return found->second;
+  throw CLI::ValidationError("--comm", name + " is unknown; it is auto, self, mpi or nccl");
+}
+
 void add_global_options(CLI::App& app, GlobalOptions& options) {
   app.description("Traces codec-made speech deepfakes to the kind of neural codec that made them.");
   app.set_version_flag("--version", CODECTRACE_VERSION);
   app.add_flag("--quiet", options.quiet, "Warnings and errors only");
   app.add_flag("--verbose", options.verbose, "Details of what is done");
-  const std::map<std::string, comm::Backend> backends{{"auto", comm::Backend::Auto},
-                                                      {"self", comm::Backend::Self},
-                                                      {"mpi", comm::Backend::Mpi},
-                                                      {"nccl", comm::Backend::Nccl}};
-  app.add_option("--comm", options.backend, "How ranks talk: auto (default), self, mpi, nccl")
-      ->transform(CLI::CheckedTransformer(backends).description("auto|self|mpi|nccl"));
+  app.add_option_function<std::string>(
+         "--comm", [&options](const std::string& name) { options.backend = backend_named(name); },
+         "How ranks talk: auto (default), self, mpi, nccl")
+      ->type_name("auto|self|mpi|nccl");
   app.fallthrough();  // global options also after the subcommand
   app.require_subcommand(1);
   app.footer(
@@ -122,13 +130,10 @@ int run(const std::string& subcommand, const Job& job, comm::Backend backend) {
   }
 }
 
-/// Says what the command line lacks. All ranks have the same one.
+/// Says what is wrong with the command line. All ranks have the same one.
 int reject(const CLI::App& app, const CLI::ParseError& error) {
-  if (!comm::wait_for_turn(comm::launch().rank)) return static_cast<int>(ExitCode::Usage);
-  if (const auto unknown = unknown_subcommand(app)) {
-    app.exit(CLI::ParseError(*unknown, static_cast<int>(ExitCode::Usage)));
-  } else {
-    app.exit(error);
+  if (comm::wait_for_turn(comm::launch().rank)) {
+    std::fputs((command_line_error(app, error) + "\n").c_str(), stderr);
   }
   return static_cast<int>(ExitCode::Usage);
 }

@@ -25,8 +25,8 @@ struct PreprocessOptions {
 preprocess::Config resolved(const PreprocessOptions& options) {
   auto document =
       options.config.empty() ? config::Document() : config::Document::from_file(options.config);
-  if (!options.layout.empty()) document.set("layout=" + options.layout);
   for (const auto& assignment : options.overrides) document.set(assignment);
+  if (!options.layout.empty()) document.set("layout=" + options.layout);
   auto config = config::read<preprocess::Config>(document);
   if (!options.audio.empty()) config.audio = options.audio;
   if (!options.out.empty()) config.out = options.out;
@@ -51,7 +51,7 @@ void add_preprocess(CLI::App& app, Job& job) {
   command->add_option("--out", options->out, "Corpus directory to make, or to finish");
   command->add_option("--taxonomy", options->taxonomy, "Classes, and what each codec is");
   command->add_option("--config", options->config, "TOML file; see configs/preprocess");
-  command->add_option("--set", options->overrides, "KEY=VALUE, wins over the file; repeatable")
+  command->add_option("--set", options->overrides, "KEY=VALUE, wins over the file, and options over both; repeatable")
       ->allow_extra_args(false);
   command->footer(
       "Run again, it goes on where it was stopped or killed.\nExample:\n"

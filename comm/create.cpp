@@ -23,7 +23,8 @@ std::unique_ptr<Communicator> create(Backend backend) {
     case Backend::Self:
       if (launched_by_mpi()) {
         throw Error(ErrorKind::Usage,
-                    "several ranks were started, but comm is \"self\"; use \"mpi\"");
+                    "several ranks were started, but --comm self is for one; leave it out, or say "
+                    "--comm mpi");
       }
       return std::make_unique<SelfCommunicator>();
     case Backend::Mpi:
@@ -31,7 +32,7 @@ std::unique_ptr<Communicator> create(Backend backend) {
         check_ranks_are_joined(launch(), 1);
         throw Error(
             ErrorKind::Usage,
-            "comm is \"mpi\", but one process runs by itself; start it with mpirun or srun");
+            "--comm mpi, but one process runs by itself; start it with mpirun or srun");
       }
       return host_communicator();
     case Backend::Nccl:

@@ -73,7 +73,8 @@ std::string shown(const toml::node& node) {
 
 void check_range(const Found& found, double value, const Range& range, std::string_view about) {
   const bool low_enough = range.low_open ? value > range.low : value >= range.low;
-  if (low_enough && value <= range.high) return;  // false for NaN
+  const bool not_too_high = range.high_open ? value < range.high : value <= range.high;
+  if (low_enough && not_too_high) return;  // false for NaN
   usage(fmt::format("{} is {}, must be {} ({})", found.place, value,
                     range.text.empty() ? "a number" : range.text, about));
 }
@@ -136,6 +137,12 @@ Range at_least(double bound) { return {.low = bound, .text = fmt::format("at lea
 Range between(double low, double high) {
   return {.low = low, .high = high, .text = fmt::format("between {} and {}", low, high)};
 }
+Range half_open(double low, double high) {
+  return {.low = low,
+          .high = high,
+          .high_open = true,
+          .text = fmt::format("at least {} and below {}", low, high)};
+}
 
 Document::Document() : impl_(std::make_shared<Impl>()) {}
 
@@ -163,7 +170,7 @@ Document Document::from_text(std::string_view text, std::string name) {
 void Document::set(std::string_view assignment) {
   const std::size_t equals = assignment.find('=');
   if (equals == std::string_view::npos || equals == 0) {
-    usage(fmt::format("--set {}: expected KEY=VALUE, e.g. --set train.lr=1e-5", assignment));
+    usage(fmt::format("--set {}: expected KEY=VALUE, e.g. --set optimizer.lr=1e-5", assignment));
   }
   const std::string_view path = assignment.substr(0, equals);
   const std::string_view value = assignment.substr(equals + 1);

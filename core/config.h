@@ -30,12 +30,14 @@ struct Range {
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();
   bool low_open = false;
+  bool high_open = false;
   std::string text;
 };
 Range any();
 Range above(double bound);
 Range at_least(double bound);
 Range between(double low, double high);
+Range half_open(double low, double high);  ///< without high itself
 
 /// An enum is a config value if an overload of `enum_names(E)`, found by its argument, returns a
 /// container of these.
@@ -68,7 +70,7 @@ class Document {
   static Document from_file(const std::filesystem::path& path);
   static Document from_text(std::string_view text, std::string name);
 
-  /// "train.lr=1e-5". What isn't a TOML value is taken as a string, so quotes can be left out.
+  /// "optimizer.lr=1e-5". What isn't a TOML value is taken as a string, so quotes can be left out.
   /// @throws Error(Usage) without a key or "="
   void set(std::string_view assignment);
 

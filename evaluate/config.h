@@ -5,14 +5,10 @@
 #include <string>
 
 #include "core/config.h"
+#include "protocol/list_config.h"
 
 namespace codectrace::evaluate {
 
-/// What a list's first column and ids are, and which parts are reported.
-enum class Dataset { Cors, Cosg, List };
-constexpr std::array<config::EnumName<Dataset>, 3> enum_names(Dataset) {
-  return {{{Dataset::Cors, "cors"}, {Dataset::Cosg, "cosg"}, {Dataset::List, "list"}}};
-}
 enum class Precision { Fp32, Bf16 };
 constexpr std::array<config::EnumName<Precision>, 2> enum_names(Precision) {
   return {{{Precision::Fp32, "fp32"}, {Precision::Bf16, "bf16"}}};
@@ -25,20 +21,6 @@ enum class OnBadAudio { Fail, Skip };
 constexpr std::array<config::EnumName<OnBadAudio>, 2> enum_names(OnBadAudio) {
   return {{{OnBadAudio::Fail, "fail"}, {OnBadAudio::Skip, "skip"}}};
 }
-
-/// [list]
-struct ListConfig {
-  bool allow_duplicates = false;
-  bool strict = false;
-
-  template <class Self, class Visit>
-  static void fields(Self& self, Visit&& visit) {
-    visit("allow_duplicates", self.allow_duplicates, config::any(),
-          "keep the first line of an utterance and count the others, instead of an error");
-    visit("strict", self.strict, config::any(),
-          "a codec or system that the taxonomy lacks is an error, not unknown");
-  }
-};
 
 /// [metrics]
 struct MetricsConfig {
@@ -74,13 +56,13 @@ struct EvaluateConfig {
   std::string protocol;
   std::string out;
   std::string taxonomy;
-  Dataset dataset = Dataset::Cors;
+  protocol::Layout dataset = protocol::Layout::Cors;
   int batch_size = 16;
   Precision precision = Precision::Fp32;
   DeviceChoice device = DeviceChoice::Auto;
   OnBadAudio on_bad_audio = OnBadAudio::Fail;
   bool check_crc = true;
-  ListConfig list;
+  protocol::ListConfig list;
   MetricsConfig metrics;
   ReportConfig report;
 

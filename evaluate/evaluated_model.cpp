@@ -28,7 +28,7 @@ fs::path checkpoint_folder(const fs::path& path) {
   const auto best = path / "best";
   if (is_checkpoint(best)) return fs::canonical(best);
   throw Error(
-      ErrorKind::Usage,
+      ErrorKind::BadData,
       fmt::format("{} is neither a checkpoint (a folder with model.toml) nor a run directory "
                   "with a best one (the link \"best\"); train writes both",
                   path.string()));

@@ -9,7 +9,7 @@
 namespace codectrace::evaluate {
 
 /// The checkpoint folder that a path means: itself, or the best checkpoint of a run directory.
-/// @throws Error(Usage) if it is neither
+/// @throws Error(BadData) if it is neither
 [[nodiscard]] std::filesystem::path checkpoint_folder(const std::filesystem::path& path);
 
 /// The taxonomy to evaluate with: `given`, or the checkpoint's own where that is empty.

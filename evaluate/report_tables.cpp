@@ -213,7 +213,13 @@ std::string provenance_section(const Json& results) {
   std::string html = "<dl>\n";
   for (const auto& [key, value] : results.at("model").items()) html += definition(key, value);
   for (const auto& [key, value] : results.at("provenance").items()) {
-    if (key != "config") html += definition(key, value);
+    if (key == "inputs") {
+      for (const auto& [name, checksum] : value.items()) {
+        if (name != "settings") html += definition(name, checksum);  // they are in the config below
+      }
+    } else if (key != "config") {
+      html += definition(key, value);
+    }
   }
   for (const auto& [key, value] : results.at("counts").items()) html += definition(key, value);
   html += "</dl>\n";

@@ -115,6 +115,12 @@ Json make_results(const ScoreTable& table, const std::vector<Subset>& subsets, c
 }
 
 Json read_results(const std::filesystem::path& path) {
+  if (!std::filesystem::exists(path)) {
+    throw Error(ErrorKind::BadData,
+                fmt::format("{} isn't there: expected a results directory, which \"codectrace "
+                            "evaluate\" makes",
+                            path.string()));
+  }
   try {
     auto results = Json::parse(read_file(path));
     if (results.at("schema") != kResultsSchema) {

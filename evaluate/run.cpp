@@ -27,31 +27,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-protocol::ListOptions list_options(const EvaluateConfig& config) {
-  protocol::ListOptions options;
-  switch (config.dataset) {
-    case Dataset::Cors:
-      options.layout = protocol::Layout::Cors;
-      break;
-    case Dataset::Cosg:
-      options.layout = protocol::Layout::Cosg;
-      break;
-    case Dataset::List:
-      options.layout = protocol::Layout::List;
-      break;
-  }
-  if (config.list.allow_duplicates) options.on_duplicate = protocol::OnDuplicate::KeepFirst;
-  options.strict = config.list.strict;
-  return options;
-}
-
-std::string origin_name(Dataset dataset) {
-  switch (dataset) {
-    case Dataset::Cors:
+std::string origin_name(protocol::Layout layout) {
+  switch (layout) {
+    case protocol::Layout::Cors:
       return "codec";
-    case Dataset::Cosg:
+    case protocol::Layout::Cosg:
       return "system";
-    case Dataset::List:
+    case protocol::Layout::List:
       break;
   }
   return "origin";
@@ -60,11 +42,11 @@ std::string origin_name(Dataset dataset) {
 /// As the reference's result lines call it.
 std::string dataset_name(const EvaluateConfig& config) {
   switch (config.dataset) {
-    case Dataset::Cors:
+    case protocol::Layout::Cors:
       return "CoRS";
-    case Dataset::Cosg:
+    case protocol::Layout::Cosg:
       return "CoSG";
-    case Dataset::List:
+    case protocol::Layout::List:
       break;
   }
   return fs::path(config.protocol).stem().string();
@@ -166,7 +148,7 @@ Evaluation open_evaluation(const EvaluateConfig& config) {
   auto inputs = inputs_of(config, checkpoint, corpus);
   auto model = model::open_model(checkpoint);
   auto taxonomy = agreed_taxonomy(model.taxonomy_text, config.taxonomy, model.network->heads());
-  auto list = protocol::read_list(config.protocol, taxonomy, list_options(config));
+  auto list = protocol::read_list(config.protocol, taxonomy, config.list.options(config.dataset));
   std::vector<std::string> ids;
   for (const auto& entry : list.entries) ids.push_back(entry.id);
   auto utterances = corpus.find_all(ids, config.protocol);

@@ -5,23 +5,8 @@
 #include <vector>
 
 #include "core/config.h"
-#include "protocol/list_reader.h"
+#include "protocol/list_config.h"
 #include "shard/header.h"
-
-namespace codectrace::protocol {
-
-inline constexpr auto enum_names(Layout) {
-  return std::array<config::EnumName<Layout>, 3>{
-      {{Layout::Cors, "cors"}, {Layout::Cosg, "cosg"}, {Layout::List, "list"}}};
-}
-inline constexpr auto enum_names(OnContradiction) {
-  return std::array<config::EnumName<OnContradiction>, 3>{
-      {{OnContradiction::Reject, "reject"},
-       {OnContradiction::TrustList, "trust-list"},
-       {OnContradiction::TrustTaxonomy, "trust-taxonomy"}}};
-}
-
-}  // namespace codectrace::protocol
 
 namespace codectrace::shard {
 
@@ -96,22 +81,6 @@ struct PolicyConfig {
   }
 };
 
-/// [list]
-struct ListConfig {
-  protocol::OnContradiction on_contradiction = protocol::OnContradiction::Reject;
-  bool allow_duplicates = false;
-  bool strict = false;
-
-  template <class Self, class Visit>
-  static void fields(Self& self, Visit&& visit) {
-    visit("on_contradiction", self.on_contradiction, config::any(),
-          "where a list and the taxonomy, or an id, say different things");
-    visit("allow_duplicates", self.allow_duplicates, config::any(),
-          "an id twice in a list: keep the first");
-    visit("strict", self.strict, config::any(), "a codec the taxonomy lacks is an error");
-  }
-};
-
 struct Config {
   std::string audio;
   std::string out;
@@ -121,7 +90,7 @@ struct Config {
   std::string corpus_name;
   ShardConfig shard;
   PolicyConfig policy;
-  ListConfig list;
+  protocol::ListConfig list;
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {

@@ -63,12 +63,7 @@ class Union {
 }  // namespace
 
 ListUnion read_lists(const Config& config, const protocol::Taxonomy& taxonomy) {
-  const protocol::ListOptions options{.layout = config.layout,
-                                      .on_duplicate = config.list.allow_duplicates
-                                                          ? protocol::OnDuplicate::KeepFirst
-                                                          : protocol::OnDuplicate::Reject,
-                                      .on_contradiction = config.list.on_contradiction,
-                                      .strict = config.list.strict};
+  const auto options = config.list.options(config.layout);
   ListUnion result;
   std::vector<Sourced> all;
   for (const auto& path : config.protocol) {

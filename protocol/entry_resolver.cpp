@@ -31,8 +31,8 @@ std::string_view class_name(const Task& task, int code) {
 bool EntryResolver::list_wins(const LineReader& lines, const std::string& contradiction) const {
   if (options_.on_contradiction == OnContradiction::Reject) {
     lines.fail(contradiction +
-               "; correct one of them, or set on_contradiction to \"trust-list\" or "
-               "\"trust-taxonomy\"");
+               "; correct one of them, or believe one with --set "
+               "list.on_contradiction=trust-list or trust-taxonomy");
   }
   return options_.on_contradiction == OnContradiction::TrustList;
 }

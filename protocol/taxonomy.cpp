@@ -30,6 +30,12 @@ std::optional<int> Task::code_of(std::string_view class_name) const {
 }
 
 Taxonomy Taxonomy::from_file(const std::filesystem::path& path) {
+  if (!std::filesystem::exists(path)) {
+    throw Error(ErrorKind::BadData,
+                fmt::format("{}: No such file, looked for from {}; name the taxonomy with "
+                            "--taxonomy or the config's key taxonomy",
+                            path.string(), std::filesystem::current_path().string()));
+  }
   return from_text(read_file(path), path.string());
 }
 

@@ -50,8 +50,9 @@ std::vector<std::uint64_t> Corpus::find_all(std::span<const std::string> ids,
   }
   if (const std::size_t lacking = ids.size() - found.size(); lacking > 0) {
     throw Error(ErrorKind::BadData,
-                fmt::format("{} of {} utterances of {} aren't in the corpus {}: {}{}", lacking,
-                            ids.size(), list_name, folder_.string(), fmt::join(missing, ", "),
+                fmt::format("{} of {} utterances of {} aren't in the corpus {}: {}{}; if the list "
+                            "belongs to it, run codectrace preprocess on all of its audio",
+                            lacking, ids.size(), list_name, folder_.string(), fmt::join(missing, ", "),
                             lacking > kShown ? ", …" : ""));
   }
   return found;

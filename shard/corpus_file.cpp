@@ -33,14 +33,14 @@ std::uint32_t checked_crc(const std::string& text) {
   const std::size_t digits = begin + kTrailBegin.size();
   if (text.size() < trail || !std::string_view(text).substr(begin).starts_with(kTrailBegin) ||
       !text.ends_with(kTrailEnd)) {
-    throw Error(ErrorKind::BadData, "doesn't end in its checksum: cut short or edited");
+    throw Error(ErrorKind::BadData, "doesn't end in its checksum: cut short or edited; copy the corpus again, or make it anew");
   }
   std::string zeroed = text;
   zeroed.replace(digits, kZeros.size(), kZeros);
   const std::uint32_t found = crc_of_text(zeroed);
   if (const auto written = text.substr(digits, kZeros.size()); written != hex(found)) {
     throw Error(ErrorKind::BadData, fmt::format("has CRC-32C {}, was written with {}: corrupt or "
-                                                "edited",
+                                                "edited; copy the corpus again, or make it anew",
                                                 hex(found), written));
   }
   return found;

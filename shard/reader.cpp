@@ -17,10 +17,12 @@
 namespace codectrace::shard {
 namespace {
 
+/// The whole corpus may be damaged where one of its shards is.
 std::string verify_hint(const std::filesystem::path& shard) {
-  const auto folder =
-      shard.parent_path().empty() ? std::filesystem::path(".") : shard.parent_path();
-  return fmt::format("; run \"codectrace shard verify {}\"", folder.string());
+  const auto folder = shard.parent_path();
+  const bool in_corpus = std::filesystem::exists(folder / schema::kCorpusFile);
+  return fmt::format("{}{}\"", kVerifyHint,
+                     (in_corpus && !folder.empty() ? folder : shard).string());
 }
 
 Error corrupt(const std::filesystem::path& shard, std::string_view what) {

@@ -14,6 +14,9 @@
 
 namespace codectrace::shard {
 
+/// Begins the end of messages about corrupt data, which names what to verify.
+inline constexpr std::string_view kVerifyHint = "; run \"codectrace shard verify ";
+
 /// Where a dataset's bytes lie in the file.
 struct Extent {
   std::string dataset;  ///< "/audio/offsets"

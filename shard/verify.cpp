@@ -17,14 +17,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// An error's text without what the damage says by itself, and what verifying has done already.
+std::string bare(std::string what, const fs::path& file) {
+  if (const auto prefix = file.string() + ": "; what.starts_with(prefix)) {
+    what.erase(0, prefix.size());
+  }
+  return what.substr(0, what.rfind(kVerifyHint));
+}
+
 /// What `check` finds wrong with the data becomes a damage; a disk that fails goes on up.
-bool note(std::vector<Damage>& damages, Damage where, const std::function<void()>& check) {
+bool note(std::vector<Damage>& damages, const fs::path& file, Damage where,
+          const std::function<void()>& check) {
   try {
     check();
     return true;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::Environment) throw;
-    where.what = error.what();
+    where.what = bare(error.what(), file);
     damages.push_back(std::move(where));
     return false;
   }
@@ -35,15 +44,17 @@ void check_contents(const ShardReader& shard, const std::string& file,
                     std::vector<Damage>& damages) {
   std::vector<float> samples;
   for (std::uint64_t i = 0; i < shard.size(); ++i) {
-    note(damages, {file, std::string(schema::kSamples), std::string(shard.id(i)), {}},
+    note(damages, shard.path(),
+         {file, std::string(schema::kSamples), std::string(shard.id(i)), {}},
          [&] { shard.read(i, samples); });
   }
   for (const auto& column : shard.columns()) {
-    note(damages, {file, fmt::format("/{}/{}", schema::kUtteranceGroup, column.name), {}, {}},
+    note(damages, shard.path(),
+         {file, fmt::format("/{}/{}", schema::kUtteranceGroup, column.name), {}, {}},
          [&] { (void)shard.read_column(column.name); });
   }
   for (const auto& feature : shard.features()) {
-    note(damages, {file, feature.extent.dataset, {}, {}},
+    note(damages, shard.path(), {file, feature.extent.dataset, {}, {}},
          [&] { (void)shard.read_feature(feature); });
   }
 }
@@ -86,8 +97,8 @@ void verify_shard(const fs::path& path, const CorpusFile* corpus, const ShardSum
   }
   result.bytes += fs::file_size(path);
   const Damage whole{file, {}, {}, {}};
-  if (summary != nullptr) note(result.damages, whole, [&] { check_bytes(path, *summary); });
-  note(result.damages, whole, [&] {
+  if (summary != nullptr) note(result.damages, path, whole, [&] { check_bytes(path, *summary); });
+  note(result.damages, path, whole, [&] {
     const auto shard = ShardReader::open(path);
     result.utterances += shard.size();
     check_contents(shard, file, result.damages);
@@ -111,7 +122,7 @@ Verification verify_corpus(const fs::path& folder) {
   if (fs::is_regular_file(path)) result.bytes += fs::file_size(path);
   const bool is_there = fs::exists(path);
   if (!is_there) (void)read_corpus_file(folder);  // throws: unfinished
-  const bool is_sound = note(result.damages, {std::string(schema::kCorpusFile), {}, {}, {}},
+  const bool is_sound = note(result.damages, path, {std::string(schema::kCorpusFile), {}, {}, {}},
                              [&] { corpus = read_corpus_file(folder); });
   if (is_sound) {
     for (const auto& shard : corpus.shards) {

@@ -10,7 +10,7 @@
 #include "core/config.h"
 #include "model/model_config.h"
 #include "model/precision.h"
-#include "protocol/list_reader.h"
+#include "protocol/list_config.h"
 #include "train/optimizer.h"
 #include "train/sampler.h"
 #include "train/schedule.h"
@@ -19,11 +19,6 @@ namespace codectrace::train {
 
 using config::EnumName;
 
-enum class DataLayout { Cors, Cosg };
-inline constexpr auto enum_names(DataLayout) {
-  return std::array<EnumName<DataLayout>, 2>{
-      {{DataLayout::Cors, "cors"}, {DataLayout::Cosg, "cosg"}}};
-}
 enum class Crop { Start, Random };
 inline constexpr auto enum_names(Crop) {
   return std::array<EnumName<Crop>, 2>{{{Crop::Start, "start"}, {Crop::Random, "random"}}};
@@ -57,7 +52,7 @@ struct DataConfig {
   std::vector<std::string> train_lists{"train_mult_learn.txt"};
   std::vector<std::string> dev_lists{"dev_mult_learn.txt"};
   std::string taxonomy = "configs/taxonomy.toml";
-  DataLayout layout = DataLayout::Cors;
+  protocol::Layout layout = protocol::Layout::Cors;
   Crop crop = Crop::Start;
   OnBadAudio on_bad_audio = OnBadAudio::Fail;
   bool check_crc = true;
@@ -70,7 +65,8 @@ struct DataConfig {
     visit("dev_lists", self.dev_lists, config::any(),
           "protocol lists that choose the best checkpoint, joined; none: no selection");
     visit("taxonomy", self.taxonomy, config::any(), "classes, class weights, codecs");
-    visit("layout", self.layout, config::any(), "what an id is: cors UTTERANCE, cosg SYSTEM/UTT");
+    visit("layout", self.layout, config::any(),
+          "what an id is: cors and list UTTERANCE, cosg SYSTEM/UTT");
     visit("crop", self.crop, config::any(), "which part of an utterance that is too long");
     visit("on_bad_audio", self.on_bad_audio, config::any(),
           "corrupt utterance: stop, or take the list's next one instead and warn");
@@ -202,6 +198,7 @@ struct Resume {
 struct Config {
   model::ModelConfig model;
   DataConfig data;
+  protocol::ListConfig list;
   LoopConfig train;
   OptimizerConfig optimizer;
   ScheduleConfig schedule;
@@ -218,6 +215,7 @@ struct Config {
   static void fields(Self& self, Visit&& visit) {
     visit("model", self.model, "the network");
     visit("data", self.data, "what is trained on");
+    visit("list", self.list, "how protocol lists are read");
     visit("train", self.train, "the loop");
     visit("optimizer", self.optimizer, "how weights change");
     visit("schedule", self.schedule, "the learning rate's course");

@@ -66,9 +66,7 @@ void Material::read_lists(const Config& config, const std::vector<model::Head>& 
       inputs["list " + name] = hex(crc32c_of_file(list_paths(config.data, {name}).front()));
     }
   }
-  protocol::ListOptions options;
-  options.layout =
-      config.data.layout == DataLayout::Cors ? protocol::Layout::Cors : protocol::Layout::Cosg;
+  const auto options = config.list.options(config.data.layout);
   train = read_labelled_set(list_paths(config.data, config.data.train_lists), options, taxonomy,
                             heads, corpus);
   sampling = sampling_of(config, train.size());

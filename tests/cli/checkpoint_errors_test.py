@@ -97,7 +97,7 @@ class EvaluatedCheckpoint(ProgramTest):
         file.write_text("no checkpoint")
         for path in [self.folder / "nowhere", file, made.set.audio]:
             with self.subTest(path):
-                self.refused(USAGE, [path, "checkpoint", "run directory"], path)
+                self.refused(BAD_DATA, [path, "checkpoint", "run directory"], path)
 
 
 class ResumedCheckpoint(ProgramTest):

@@ -61,11 +61,11 @@ class TwoRanks(ProgramTest):
         outcome = codectrace("trian", ranks=2)
 
         self.assertEqual(outcome.code, USAGE, outcome)
-        self.assertEqual(outcome.err.count("There is no subcommand trian"), 1, outcome.err)
+        self.assertEqual(outcome.err.count("there is no subcommand trian"), 1, outcome.err)
 
     def test_are_not_one_process_by_itself(self):
         self.fail_together(USAGE, "shard", "inspect", "/no/such", "--comm", "self",
-                           says=['comm is "self"'])
+                           says=["--comm self"])
 
     def test_are_too_many_for_the_batch(self):
         self.fail_together(USAGE, "train", "--config", made.job, "--set", "train.batch_size=1",

@@ -120,11 +120,25 @@ TEST(Config, NamesTheLineOfBrokenToml) {
   expect_usage("name = 'x'\nfast = = 1\n", {}, "m1.toml:2");
 }
 
+TEST(Config, AHalfOpenRangeLeavesItsUpperEndOut) {
+  const Range range = half_open(0, 1);
+  double value = 0.5;
+  const auto read_beta = [&](const char* text) {
+    FieldReader reader(Document::from_text(text, "m1.toml"));
+    reader("beta", value, range, "decay");
+  };
+
+  read_beta("beta = 0.0");
+  EXPECT_EQ(value, 0.0);
+  expect_error(
+      ErrorKind::Usage, [&] { read_beta("beta = 1.0"); }, "m1.toml:1", "at least 0 and below 1");
+}
+
 TEST(Config, WantsKeyAndValueInSet) {
   Document document;
 
   expect_error(
-      ErrorKind::Usage, [&] { document.set("train.lr"); }, "KEY=VALUE");
+      ErrorKind::Usage, [&] { document.set("optimizer.lr"); }, "KEY=VALUE");
 }
 
 TEST(Config, DumpsWhatReadsBackToTheSame) {

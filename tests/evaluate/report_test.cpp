@@ -22,7 +22,9 @@ std::string report_of(const ScoreTable& table) {
   const auto subsets = subsets_of(table, taxonomy);
   const auto results = make_results(table, subsets, {.listed = 160, .scored = 160},
                                     {{"name", "test <M1>"}, {"type", "M1"}},
-                                    {{"list", "list & more.txt"}, {"config", "batch_size = 1\n"}},
+                                    {{"list", "list & more.txt"},
+                                     {"inputs", {{"list crc32c", "78aa742c"}, {"settings", "a = 1\n"}}},
+                                     {"config", "batch_size = 1\n"}},
                                     {.bootstrap = {.replicates = 20, .seed = 1}});
   return report_html(results, table, subsets, {});
 }
@@ -42,6 +44,14 @@ TEST(Report, EscapesWhatComesFromOutside) {
 
   EXPECT_THAT(html, HasSubstr("test &lt;M1&gt; on list &amp; more.txt"));
   EXPECT_THAT(html, Not(HasSubstr("<M1>")));
+}
+
+TEST(Report, NamesEachInputWithItsChecksum) {
+  const auto html = report_of(test::small_cors_table(10));
+
+  const auto provenance = html.substr(html.find("<h2 id=provenance>"));
+  EXPECT_THAT(provenance, HasSubstr("<dt>list crc32c<dd>78aa742c"));
+  EXPECT_THAT(provenance, Not(HasSubstr("settings")));
 }
 
 TEST(Report, SaysWhereAClassHasNoExamples) {

@@ -76,7 +76,7 @@ TEST_F(ListReader, AcceptsFourAndFiveColumnsInOneList) {
 TEST_F(ListReader, ChecksAFourthColumnThatIsVqAgainstTheTaxonomy) {
   EXPECT_EQ(read_cosg("CLAMTTS a - MVQ spoof\nCLAMTTS b - REAL bonafide\n").entries.size(), 2U);
   expect_rejected("CLAMTTS a - SQ spoof\n", {.layout = Layout::Cosg}, "list.txt:1", "VQ is SQ",
-                  "CLAMTTS is MVQ", "on_contradiction");
+                  "CLAMTTS is MVQ", "--set list.on_contradiction=trust-list");
 }
 
 TEST_F(ListReader, TakesSpoofsForSpoofAndCountsIt) {
@@ -142,7 +142,8 @@ TEST_F(ListReader, RejectsDuplicatesNamingBothLines) {
   const std::string text =
       "p225 p225_001 - - bonafide\np225 p225_002 - - bonafide\np225 p225_001 - - bonafide\n";
 
-  expect_rejected(text, {}, "list.txt:3", "p225_001", "line 1", "--allow-duplicates");
+  expect_rejected(text, {}, "list.txt:3", "p225_001", "line 1",
+                  "--set list.allow_duplicates=true");
   const auto list = read(text, {.on_duplicate = OnDuplicate::KeepFirst});
   EXPECT_EQ(list.entries.size(), 2U);
   EXPECT_EQ(list.report.duplicates, 1);

@@ -109,7 +109,7 @@ TEST_F(ShardReaderTest, RejectsAnOffsetThatDoesNotBeginAtZero) {
 TEST_F(ShardReaderTest, RejectsAnOffsetBeforeTheOneBefore) {
   expect_rejected([](auto& file) { file.set_element("/audio/offsets", 2, 1); },
                   "/audio/offsets[2] is 1 but the one before is 3",
-                  "run \"codectrace shard verify " + folder_.path().string() + "\"");
+                  "run \"codectrace shard verify " + path_.string() + "\"");
   expect_rejected([](auto& file) { file.set_element("/utterance/id_offsets", 3, 1); },
                   "/utterance/id_offsets[3] is 1");
 }

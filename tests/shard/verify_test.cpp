@@ -63,6 +63,8 @@ TEST(ShardVerify, NamesTheUtterancesThatAreTouched) {
   ASSERT_NE(sample, damages.end());
   EXPECT_EQ(sample->file, "shard-00001.h5");
   EXPECT_EQ(sample->utterance, test::tiny_id(9));
+  EXPECT_THAT(sample->what, testing::StartsWith("/audio/samples of utterance"));
+  EXPECT_THAT(sample->what, testing::Not(testing::HasSubstr("shard verify")));
 }
 
 TEST(ShardVerify, NamesAMissingAndACutShard) {
