@@ -43,8 +43,7 @@ std::optional<std::string> unknown_name(const CLI::App& app, const CLI::App& com
   const auto not_understood = app.remaining();
   const auto is_option = [](const std::string& text) { return text.starts_with('-'); };
   const auto word = std::ranges::find_if_not(not_understood, is_option);
-  if (const auto known = subcommands_of(command);
-      !known.empty() && word != not_understood.end()) {
+  if (const auto known = subcommands_of(command); !known.empty() && word != not_understood.end()) {
     return fmt::format("there is no subcommand {}{}", *word, suggestion(*word, known));
   }
   const auto option = std::ranges::find_if(not_understood, is_option);

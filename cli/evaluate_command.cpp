@@ -55,7 +55,9 @@ void add_evaluate(CLI::App& app, Job& job) {
   command->add_option("--out", options->out, "Results directory to make");
   command->add_option("--taxonomy", options->taxonomy, "Instead of the checkpoint's own");
   command->add_option("--config", options->config, "TOML file; see configs/evaluate");
-  command->add_option("--set", options->overrides, "KEY=VALUE, wins over the file, and options over both; repeatable")
+  command
+      ->add_option("--set", options->overrides,
+                   "KEY=VALUE, wins over the file, and options over both; repeatable")
       ->allow_extra_args(false);
   const auto add_key = [&](const std::string& flag, const std::string& key,
                            const std::string& about) {

@@ -51,7 +51,9 @@ void add_preprocess(CLI::App& app, Job& job) {
   command->add_option("--out", options->out, "Corpus directory to make, or to finish");
   command->add_option("--taxonomy", options->taxonomy, "Classes, and what each codec is");
   command->add_option("--config", options->config, "TOML file; see configs/preprocess");
-  command->add_option("--set", options->overrides, "KEY=VALUE, wins over the file, and options over both; repeatable")
+  command
+      ->add_option("--set", options->overrides,
+                   "KEY=VALUE, wins over the file, and options over both; repeatable")
       ->allow_extra_args(false);
   command->footer(
       "Run again, it goes on where it was stopped or killed.\nExample:\n"

@@ -30,9 +30,8 @@ std::unique_ptr<Communicator> create(Backend backend) {
     case Backend::Mpi:
       if (!launched_by_mpi()) {
         check_ranks_are_joined(launch(), 1);
-        throw Error(
-            ErrorKind::Usage,
-            "--comm mpi, but one process runs by itself; start it with mpirun or srun");
+        throw Error(ErrorKind::Usage,
+                    "--comm mpi, but one process runs by itself; start it with mpirun or srun");
       }
       return host_communicator();
     case Backend::Nccl:

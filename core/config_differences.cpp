@@ -38,7 +38,8 @@ std::vector<std::string> differences(const std::string& now, const std::string& 
     if (old != value) lines.push_back(fmt::format("{} is {}, was {}", key, value, old));
   }
   for (const auto& [key, value] : keys_then) {
-    if (!keys_now.contains(key)) lines.push_back(fmt::format("{} is not there, was {}", key, value));
+    if (!keys_now.contains(key))
+      lines.push_back(fmt::format("{} is not there, was {}", key, value));
   }
   return lines;
 }

@@ -177,7 +177,8 @@ std::optional<std::vector<float>> score(const Evaluation& evaluation, comm::Comm
       config.precision == Precision::Bf16 ? model::Precision::Bf16 : model::Precision::Fp32;
   const CorpusScorer scorer(network, evaluation.corpus, evaluation.utterances, config.batch_size,
                             precision, read);
-  const ScoringWork work{evaluation.utterances.size(), static_cast<std::uint64_t>(config.batch_size),
+  const ScoringWork work{evaluation.utterances.size(),
+                         static_cast<std::uint64_t>(config.batch_size),
                          scorer.logits_per_utterance()};
   const auto batch = [&](std::uint64_t first, std::uint64_t last) {
     return scorer.score(first, last);

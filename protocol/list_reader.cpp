@@ -43,9 +43,10 @@ class SeenIds {
   bool enter(const std::string& id, const LineReader& lines, OnDuplicate on_duplicate) {
     const auto [first, is_new] = lines_.emplace(id, lines.number());
     if (!is_new && on_duplicate == OnDuplicate::Reject) {
-      lines.fail(fmt::format("{} is in line {} already; remove one of them, or keep the first "
-                             "with --set list.allow_duplicates=true",
-                             id, first->second));
+      lines.fail(
+          fmt::format("{} is in line {} already; remove one of them, or keep the first "
+                      "with --set list.allow_duplicates=true",
+                      id, first->second));
     }
     return is_new;
   }

@@ -52,8 +52,8 @@ std::vector<std::uint64_t> Corpus::find_all(std::span<const std::string> ids,
     throw Error(ErrorKind::BadData,
                 fmt::format("{} of {} utterances of {} aren't in the corpus {}: {}{}; if the list "
                             "belongs to it, run codectrace preprocess on all of its audio",
-                            lacking, ids.size(), list_name, folder_.string(), fmt::join(missing, ", "),
-                            lacking > kShown ? ", …" : ""));
+                            lacking, ids.size(), list_name, folder_.string(),
+                            fmt::join(missing, ", "), lacking > kShown ? ", …" : ""));
   }
   return found;
 }

@@ -33,7 +33,9 @@ std::uint32_t checked_crc(const std::string& text) {
   const std::size_t digits = begin + kTrailBegin.size();
   if (text.size() < trail || !std::string_view(text).substr(begin).starts_with(kTrailBegin) ||
       !text.ends_with(kTrailEnd)) {
-    throw Error(ErrorKind::BadData, "doesn't end in its checksum: cut short or edited; copy the corpus again, or make it anew");
+    throw Error(
+        ErrorKind::BadData,
+        "doesn't end in its checksum: cut short or edited; copy the corpus again, or make it anew");
   }
   std::string zeroed = text;
   zeroed.replace(digits, kZeros.size(), kZeros);

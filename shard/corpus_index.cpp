@@ -21,9 +21,9 @@ std::uint64_t hash_of(std::string_view id) { return mix64(stable_hash(id)); }
 ShardReader open_as_summarized(const std::filesystem::path& folder, const ShardSummary& summary) {
   const auto path = folder / summary.file;
   if (!std::filesystem::exists(path)) {
-    throw Error(ErrorKind::BadData, fmt::format("{} is missing, {} names it; copy the corpus again, whole",
-                                            path.string(),
-                                                (folder / schema::kCorpusFile).string()));
+    throw Error(ErrorKind::BadData,
+                fmt::format("{} is missing, {} names it; copy the corpus again, whole",
+                            path.string(), (folder / schema::kCorpusFile).string()));
   }
   const auto size = std::filesystem::file_size(path);
   if (size != summary.size_bytes) {

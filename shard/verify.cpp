@@ -44,8 +44,7 @@ void check_contents(const ShardReader& shard, const std::string& file,
                     std::vector<Damage>& damages) {
   std::vector<float> samples;
   for (std::uint64_t i = 0; i < shard.size(); ++i) {
-    note(damages, shard.path(),
-         {file, std::string(schema::kSamples), std::string(shard.id(i)), {}},
+    note(damages, shard.path(), {file, std::string(schema::kSamples), std::string(shard.id(i)), {}},
          [&] { shard.read(i, samples); });
   }
   for (const auto& column : shard.columns()) {

@@ -28,7 +28,7 @@ struct TrainingState {
   double seconds = 0;               ///< of training so far
   std::optional<Best> best;
   bool finished = false;
-  int ranks = 1;  ///< that wrote it
+  int ranks = 1;                              ///< that wrote it
   std::string decisive_keys;                  ///< see config.h
   std::map<std::string, std::string> inputs;  ///< see Material::inputs
 };

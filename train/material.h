@@ -19,8 +19,8 @@ struct Material {
   /// @throws Error as Taxonomy::from_file and Corpus::open; BadData if the corpus isn't at 16 kHz
   explicit Material(const Config& config);
 
-  /// Fills the members below `reader`. @throws Error as read_labelled_set; Usage if the training lists don't
-  /// fill a batch, or dev lacks what selection needs
+  /// Fills the members below `reader`. @throws Error as read_labelled_set; Usage if the training
+  /// lists don't fill a batch, or dev lacks what selection needs
   void read_lists(const Config& config, const std::vector<model::Head>& heads);
 
   protocol::Taxonomy taxonomy;

@@ -35,8 +35,7 @@ struct OptimizerConfig {
     visit("lr", self.lr, config::above(0), "peak learning rate");
     visit("weight_decay", self.weight_decay, config::at_least(0), "of all parameters");
     visit("beta1", self.beta1, config::half_open(0, 1), "decay of the mean of gradients");
-    visit("beta2", self.beta2, config::half_open(0, 1),
-          "decay of the mean of squared gradients");
+    visit("beta2", self.beta2, config::half_open(0, 1), "decay of the mean of squared gradients");
     visit("eps", self.eps, config::above(0), "added to the root of the squared mean");
     visit("encoder_lr_factor", self.encoder_lr_factor, config::at_least(0),
           "learning rate of the self-supervised encoder, as a multiple of lr; 0 freezes it");

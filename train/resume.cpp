@@ -84,10 +84,12 @@ StartingPoint starting_point(const Config& config, const Inputs& inputs) {
   const TrainingState state = read_state(*newest);
   const auto lines = changes(config, inputs, state);
   if (!lines.empty()) {
-    throw Error(ErrorKind::Usage,
-                fmt::format("{} was begun with another config or other inputs: {}. Give another --out, or go on "
-                            "all the same with --resume {}",
-                            config.out.string(), fmt::join(lines, "; "), newest->string()));
+    throw Error(
+        ErrorKind::Usage,
+        fmt::format(
+            "{} was begun with another config or other inputs: {}. Give another --out, or go on "
+            "all the same with --resume {}",
+            config.out.string(), fmt::join(lines, "; "), newest->string()));
   }
   return {newest, state};
 }

@@ -19,8 +19,8 @@ struct StartingPoint {
 /// Decides by config.resume and what is in config.out.
 /// @param inputs  what the run is made from, by content: Material::inputs
 /// @throws Error(Usage): the run directory belongs to another config or other inputs, says what
-///         differs and what to do; or it has checkpoints and was to be started anew. Error(BadData): the
-///         checkpoint to go on from is missing or corrupt
+///         differs and what to do; or it has checkpoints and was to be started anew.
+///         Error(BadData): the checkpoint to go on from is missing or corrupt
 [[nodiscard]] StartingPoint starting_point(const Config& config,
                                            const std::map<std::string, std::string>& inputs);
 

@@ -175,8 +175,8 @@ class Reader {
 
   /// Sorts by place. The format has no holes: each tensor begins where the one before it ends.
   void check_layout(std::vector<Entry>& entries) const {
-    std::ranges::stable_sort(
-        entries, {}, [](const Entry& entry) { return std::pair(entry.begin, entry.end); });
+    std::ranges::stable_sort(entries, {},
+                             [](const Entry& entry) { return std::pair(entry.begin, entry.end); });
     std::uint64_t expected = 0;
     for (const auto& entry : entries) {
       if (entry.begin != expected)

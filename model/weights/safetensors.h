@@ -21,8 +21,8 @@ struct SafeTensors {
   std::map<std::string, std::string> metadata;
 };
 
-/// Complete or absent under its name; the same contents give the same bytes. A checksum of the whole
-/// is added to `__metadata__`.
+/// Complete or absent under its name; the same contents give the same bytes. A checksum of the
+/// whole is added to `__metadata__`.
 void write_safetensors(const std::filesystem::path& path, const SafeTensors& contents);
 
 /// Tensors own their memory. Types F64 F32 F16 BF16 I64 I32 U8 BOOL.

@@ -197,7 +197,8 @@ TEST(Decoder, SurvivesEveryTruncationOfAHeader) {
     test::write_bytes(folder / "b.wav", bytes.substr(0, size));
     try {
       const Audio audio = decoded(folder / "b.wav");
-      // Cut within the data chunk's own header, the file is one without samples: empty, not cut short.
+      // Cut within the data chunk's own header, the file is one without samples: empty, not cut
+      // short.
       EXPECT_TRUE(!audio.cut_short.empty() || size < 44) << size << " bytes";
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::BadData) << size << " bytes";

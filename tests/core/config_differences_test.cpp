@@ -6,7 +6,8 @@
 namespace codectrace::config {
 namespace {
 
-constexpr auto kThen = "out = \"a\"\n\n[optimizer]\nlr = 1e-06\nold = 1\n\n[model.encoder]\nlayers = 24\n";
+constexpr auto kThen =
+    "out = \"a\"\n\n[optimizer]\nlr = 1e-06\nold = 1\n\n[model.encoder]\nlayers = 24\n";
 
 TEST(ConfigDifferences, NameKeyAndBothValues) {
   const auto now =

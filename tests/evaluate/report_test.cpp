@@ -20,12 +20,12 @@ using testing::Not;
 std::string report_of(const ScoreTable& table) {
   const auto taxonomy = protocol::Taxonomy::from_text(test::kSmallTaxonomy, "small");
   const auto subsets = subsets_of(table, taxonomy);
-  const auto results = make_results(table, subsets, {.listed = 160, .scored = 160},
-                                    {{"name", "test <M1>"}, {"type", "M1"}},
-                                    {{"list", "list & more.txt"},
-                                     {"inputs", {{"list crc32c", "78aa742c"}, {"settings", "a = 1\n"}}},
-                                     {"config", "batch_size = 1\n"}},
-                                    {.bootstrap = {.replicates = 20, .seed = 1}});
+  const auto results = make_results(
+      table, subsets, {.listed = 160, .scored = 160}, {{"name", "test <M1>"}, {"type", "M1"}},
+      {{"list", "list & more.txt"},
+       {"inputs", {{"list crc32c", "78aa742c"}, {"settings", "a = 1\n"}}},
+       {"config", "batch_size = 1\n"}},
+      {.bootstrap = {.replicates = 20, .seed = 1}});
   return report_html(results, table, subsets, {});
 }
 

@@ -142,8 +142,7 @@ TEST_F(ListReader, RejectsDuplicatesNamingBothLines) {
   const std::string text =
       "p225 p225_001 - - bonafide\np225 p225_002 - - bonafide\np225 p225_001 - - bonafide\n";
 
-  expect_rejected(text, {}, "list.txt:3", "p225_001", "line 1",
-                  "--set list.allow_duplicates=true");
+  expect_rejected(text, {}, "list.txt:3", "p225_001", "line 1", "--set list.allow_duplicates=true");
   const auto list = read(text, {.on_duplicate = OnDuplicate::KeepFirst});
   EXPECT_EQ(list.entries.size(), 2U);
   EXPECT_EQ(list.report.duplicates, 1);
