@@ -45,6 +45,12 @@ file(GLOB cuda_library_dirs "${CODECTRACE_TORCH_ROOT}/../nvidia/*/lib")
 foreach(dir IN LISTS cuda_library_dirs)
   target_link_options(ct::torch INTERFACE "LINKER:-rpath-link,${dir}")
 endforeach()
+# Where an installed program finds them.
+set(CODECTRACE_TORCH_LIBRARY_DIRS "${torch_lib}")
+foreach(library IN ITEMS "${CODECTRACE_CUDART}" "${CODECTRACE_NCCL}")
+  cmake_path(GET library PARENT_PATH dir)
+  list(APPEND CODECTRACE_TORCH_LIBRARY_DIRS "${dir}")
+endforeach()
 foreach(library torch_cuda c10_cuda)
   if(EXISTS "${torch_lib}/lib${library}.so")
     # Nothing of ours calls into it by name: kept, or the CUDA backend would not be registered.

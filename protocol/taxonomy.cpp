@@ -8,6 +8,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/shipped_file.h"
 #include "protocol/taxonomy_parser.h"
 
 namespace codectrace::protocol {
@@ -29,10 +30,11 @@ std::optional<int> Task::code_of(std::string_view class_name) const {
   return static_cast<int>(found - classes.begin());
 }
 
-Taxonomy Taxonomy::from_file(const std::filesystem::path& path) {
+Taxonomy Taxonomy::from_file(const std::filesystem::path& given) {
+  const auto path = find_shipped_file(given);
   if (!std::filesystem::exists(path)) {
     throw Error(ErrorKind::BadData,
-                fmt::format("{}: No such file, looked for from {}; name the taxonomy with "
+                fmt::format("{}: No such file, looked for from {} and in the installation; name the taxonomy with "
                             "--taxonomy or the config's key taxonomy",
                             path.string(), std::filesystem::current_path().string()));
   }

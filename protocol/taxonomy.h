@@ -41,6 +41,7 @@ struct ModelTask {
 /// A new codec, class or whole taxonomy is another file, never code.
 class Taxonomy {
  public:
+  /// @param path  as find_shipped_file() takes it: a relative one may be the installation's own
   /// @throws Error(BadData) naming file, line and entry: unknown class, duplicate name or alias, a
   ///         task that an entry lacks, weights or order that don't fit the classes, another schema
   static Taxonomy from_file(const std::filesystem::path& path);

@@ -1,0 +1,21 @@
+#include "core/shipped_file.h"
+
+#include <system_error>
+
+namespace codectrace {
+
+namespace fs = std::filesystem;
+
+fs::path find_shipped_file(const fs::path& path, const fs::path& program) {
+  std::error_code ignored;
+  if (path.is_absolute() || fs::exists(path, ignored)) return path;
+  const auto shipped = program.parent_path().parent_path() / "share" / "codectrace" / path;
+  return fs::exists(shipped, ignored) ? shipped : path;
+}
+
+fs::path find_shipped_file(const fs::path& path) {
+  std::error_code ignored;
+  return find_shipped_file(path, fs::read_symlink("/proc/self/exe", ignored));
+}
+
+}  // namespace codectrace
