@@ -65,4 +65,7 @@ if(CODECTRACE_TORCH)
   add_library(ct_torch_pch OBJECT "${CMAKE_BINARY_DIR}/torch_pch.cpp")
   target_link_libraries(ct_torch_pch PRIVATE ct::torch)
   target_precompile_headers(ct_torch_pch PRIVATE <torch/torch.h>)
+  file(SHA256 "${torch_include}/torch/headeronly/version.h" torch_version)
+  file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/CMakeFiles/ct_torch_pch.dir/cmake_pch.hxx.gch.sum"
+       CONTENT "${torch_version} ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION} ${CMAKE_BUILD_TYPE} ${CODECTRACE_SANITIZE}")
 endif()
