@@ -33,10 +33,12 @@ std::optional<int> Task::code_of(std::string_view class_name) const {
 Taxonomy Taxonomy::from_file(const std::filesystem::path& given) {
   const auto path = find_shipped_file(given);
   if (!std::filesystem::exists(path)) {
-    throw Error(ErrorKind::BadData,
-                fmt::format("{}: No such file, looked for from {} and in the installation; name the taxonomy with "
-                            "--taxonomy or the config's key taxonomy",
-                            path.string(), std::filesystem::current_path().string()));
+    throw Error(
+        ErrorKind::BadData,
+        fmt::format(
+            "{}: No such file, looked for from {} and in the installation; name the taxonomy with "
+            "--taxonomy or the config's key taxonomy",
+            path.string(), std::filesystem::current_path().string()));
   }
   return from_text(read_file(path), path.string());
 }
