@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "core/utf8.h"
+
 namespace codectrace::protocol {
 namespace {
 
@@ -13,28 +15,6 @@ bool equal_in_any_case(std::string_view a, std::string_view b) {
 }
 
 int preference(const AudioFile& file) { return split_audio_name("x" + file.extension).extension; }
-
-/// Bytes of the sequence at the front, or 0 if it is malformed, overlong or a surrogate.
-std::size_t sequence_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-  };
-  const auto continues = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
-  const unsigned lead = byte(0);
-  if (lead < 0x80U) return 1;
-  if (lead >= 0xC2U && lead <= 0xDFU && continues(1)) return 2;
-  if (lead >= 0xE0U && lead <= 0xEFU && continues(1) && continues(2)) {
-    const bool overlong = lead == 0xE0U && byte(1) < 0xA0U;
-    const bool surrogate = lead == 0xEDU && byte(1) >= 0xA0U;
-    return overlong || surrogate ? 0 : 3;
-  }
-  if (lead >= 0xF0U && lead <= 0xF4U && continues(1) && continues(2) && continues(3)) {
-    const bool overlong = lead == 0xF0U && byte(1) < 0x90U;
-    const bool beyond = lead == 0xF4U && byte(1) >= 0x90U;
-    return overlong || beyond ? 0 : 4;
-  }
-  return 0;
-}
 
 }  // namespace
 
@@ -71,15 +51,6 @@ AudioFiles AudioFileCollector::finish() {
   files.erase(first, last);
   std::ranges::sort(found_.unnamed);
   return std::move(found_);
-}
-
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = sequence_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
 }
 
 }  // namespace codectrace::protocol

@@ -47,7 +47,4 @@ class AudioFileCollector {
   AudioFiles found_;
 };
 
-/// Is it well-formed UTF-8?
-[[nodiscard]] bool is_utf8(std::string_view text);
-
 }  // namespace codectrace::protocol

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
-#include "protocol/audio_name.h"
+#include "core/utf8.h"
 
 namespace codectrace::protocol {
 namespace {

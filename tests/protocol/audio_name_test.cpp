@@ -46,14 +46,5 @@ TEST(AudioFileCollector, SetsNamesApartThatAreNotUtf8) {
   EXPECT_THAT(found.unnamed, testing::ElementsAre("caf\xE9.wav"));
 }
 
-TEST(Utf8, IsToldFromWhatOnlyLooksLikeIt) {
-  EXPECT_TRUE(is_utf8(""));
-  EXPECT_TRUE(is_utf8("a \xC3\xA9 \xE2\x82\xAC \xF0\x9F\x8E\xB5"));
-  for (const char* text : {"\x80", "\xC0\xAF", "\xE0\x80\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80",
-                           "\xF8\x88\x80\x80\x80", "\xE2\x82", "\xFF"}) {
-    EXPECT_FALSE(is_utf8(text)) << testing::PrintToString(text);
-  }
-}
-
 }  // namespace
 }  // namespace codectrace::protocol

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace codectrace {
+
+/// Is it well-formed UTF-8?
+[[nodiscard]] bool is_utf8(std::string_view text);
+
+/// For a message: text from a file that may hold anything. What isn't UTF-8 or would move a
+/// terminal's cursor becomes "?", and what is very long is cut.
+[[nodiscard]] std::string printable(std::string_view text);
+
+}  // namespace codectrace
