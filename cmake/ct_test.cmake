@@ -1,8 +1,9 @@
 # ct_test(<path>_test.cpp [RANKS 1 2 4] [USES <target>…] [TORCH] [TIMEOUT seconds])
 #
 # One executable and one ctest a file (a ctest for each number of ranks). The path mirrors the
-# source tree and decides the rest: tests/shard/… links ct_shard; tests/parity/… and tests/e2e/…
-# are labelled so; …_mpi_test and …_gpu_test are mpi and gpu; everything else is a unit test.
+# source tree and decides the rest: tests/shard/… links ct_shard, tests/model/weights/… the library
+# that is nearest, ct_model_weights; tests/parity/… and tests/e2e/… are labelled so; …_mpi_test and
+# …_gpu_test are mpi and gpu; everything else is a unit test.
 function(ct_test path)
   cmake_parse_arguments(ARG "TORCH" "TIMEOUT" "RANKS;USES" ${ARGN})
   get_filename_component(folder "${path}" DIRECTORY)
@@ -23,9 +24,12 @@ function(ct_test path)
 
   add_executable(${target} ${path})
   target_link_libraries(${target} PRIVATE ct_test_support ct_warnings ${ARG_USES})
-  if(TARGET ct_${top})
-    target_link_libraries(${target} PRIVATE ct_${top})
-  endif()
+  foreach(tested ct_${prefix} ct_${top})
+    if(TARGET ${tested})
+      target_link_libraries(${target} PRIVATE ${tested})
+      break()
+    endif()
+  endforeach()
   if(label STREQUAL "mpi")
     target_link_libraries(${target} PRIVATE ct_mpi_test_main)
   else()

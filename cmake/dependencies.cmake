@@ -10,6 +10,7 @@ find_package(spdlog REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
+find_package(ZLIB REQUIRED)
 if(CODECTRACE_TESTS)
   find_package(GTest REQUIRED)
   # The one that scripts/setup gave h5py and the like: tests read our files with them.

@@ -35,6 +35,7 @@ ct_include_test(shard FINDS core/error.h shard/reader.h
                 MISSES model/network.h train/run.h comm/communicator.h protocol/taxonomy.h)
 ct_include_test(comm FINDS core/error.h comm/mpi.h MISSES model/network.h shard/reader.h)
 ct_include_test(metrics FINDS core/error.h MISSES model/network.h shard/reader.h)
+ct_include_test(model_weights FINDS core/error.h MISSES model/network.h shard/reader.h)
 ct_include_test(model MISSES train/run.h shard/reader.h)
 ct_include_test(train MISSES evaluate/run.h preprocess/run.h)
 ct_include_test(evaluate MISSES train/run.h preprocess/run.h)

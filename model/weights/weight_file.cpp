@@ -1,0 +1,50 @@
+#include "model/weights/weight_file.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+#include "model/weights/pth.h"
+#include "model/weights/safetensors_format.h"
+
+namespace codectrace::model {
+namespace {
+
+/// Tensors may share bytes, but not so that a small file becomes a large model.
+void check_sharing(const std::vector<StoredTensor>& tensors, std::uint64_t file_bytes) {
+  constexpr std::uint64_t kMostSharing = 4;
+  std::uint64_t claimed = 0;
+  for (const auto& tensor : tensors) {
+    claimed += static_cast<std::uint64_t>(count_elements(tensor)) * info(tensor.type).size;
+  }
+  if (claimed <= kMostSharing * file_bytes) return;
+  throw Error(ErrorKind::BadData,
+              fmt::format("its tensors claim {} bytes together, it has {}", claimed, file_bytes));
+}
+
+}  // namespace
+
+WeightIndex read_weights(std::span<const std::byte> file) {
+  auto index = looks_like_pth(file) ? read_pth(file) : read_safetensors(file);
+  check_sharing(index.tensors, file.size());
+  return index;
+}
+
+WeightFile::WeightFile(std::filesystem::path path) : file_(std::move(path)) {
+  try {
+    index_ = read_weights(file_.bytes());
+  } catch (const Error& error) {
+    throw error.within(file_.path().string());
+  }
+}
+
+void WeightFile::verify() const {
+  try {
+    index_.verify();
+  } catch (const Error& error) {
+    throw error.within(file_.path().string());
+  }
+}
+
+}  // namespace codectrace::model

@@ -1,0 +1,10 @@
+# What needs no LibTorch; the rest is in model/tests.cmake.
+ct_test(model/weights/stored_tensor_test.cpp)
+ct_test(model/weights/zip_archive_test.cpp)
+ct_test(model/weights/zip_writer_test.cpp)
+ct_test(model/weights/pickle_reader_test.cpp)
+ct_test(model/weights/pth_test.cpp)
+ct_test(model/weights/safetensors_format_test.cpp)
+ct_test(model/weights/weight_file_test.cpp)
+ct_test(model/weights/key_map_test.cpp)
+target_compile_definitions(model_weights_zip_writer_test PRIVATE CT_PYTHON="${CODECTRACE_PYTHON}")
