@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "model/factory.h"
 #include "model/weights/load.h"
+#include "model/weights/safetensors.h"
 
 namespace codectrace::model {
 namespace {
@@ -77,10 +78,9 @@ SavedModel open_model(const std::filesystem::path& folder) {
                 error.what());  // not the user's config: a file of ours that is damaged
   }
   saved.taxonomy_text = read_file(folder / kTaxonomyFile);
-  const auto weights_path = folder / kWeightsFile;
-  const auto weights = read_safetensors(weights_path);
-  saved.network = make_network(saved.config, heads_in(weights.metadata));
-  load_state(*saved.network, weights.tensors, weights_path.string());
+  const WeightFile weights(folder / kWeightsFile);
+  saved.network = make_network(saved.config, heads_in(weights.metadata()));
+  load_state(*saved.network, weights);
   return saved;
 }
 

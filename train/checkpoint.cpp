@@ -83,8 +83,7 @@ TrainingState read_state(const std::filesystem::path& folder) {
 
 void load_checkpoint(const std::filesystem::path& folder, model::Network& network,
                      WeightedLoss& loss, Optimizer& optimizer) {
-  const auto weights = folder / "weights.safetensors";
-  model::load_state(network, model::read_safetensors(weights).tensors, weights.string());
+  model::load_state(network, model::WeightFile(folder / "weights.safetensors"));
 
   const auto path = folder / kOptimizerFile;
   std::map<std::string, torch::Tensor> moments;

@@ -1,23 +1,88 @@
 #include "model/weights/load.h"
 
-#include <map>
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "model/weights/key_map.h"
 
 namespace codectrace::model {
 namespace {
 
-constexpr std::size_t kShown = 12;
+constexpr std::string_view kEncoderPrefix = "ssl_model.model.";  // in the reference's names
+constexpr std::array<std::string_view, 4> kPretrainingOnly{"mask_emb", "quantizer.", "project_q.",
+                                                           "final_proj."};
 
 std::string listed(const std::string& what, const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 12;
   if (names.empty()) return "";
   const std::vector<std::string> shown(
       names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(kShown, names.size())));
   return fmt::format("\n  {} {}: {}{}", names.size(), what, fmt::join(shown, ", "),
                      names.size() > kShown ? ", …" : "");
+}
+
+using ByName = std::unordered_map<std::string_view, const StoredTensor*>;
+
+ByName by_name(std::span<const StoredTensor> weights) {
+  ByName tensors;
+  for (const auto& tensor : weights) tensors.emplace(tensor.name, &tensor);
+  return tensors;
+}
+
+void refuse(const std::string& source, const Misfit& misfit) {
+  throw Error(ErrorKind::BadData,
+              fmt::format("{} doesn't fit the model:{}", source, misfit.text()));
+}
+
+/// Copies what both have.
+void copy_weights(const std::vector<NamedTensor>& wanted, std::span<const StoredTensor> weights) {
+  const auto given = by_name(weights);
+  for (const auto& [name, tensor] : wanted) {
+    if (const auto found = given.find(name); found != given.end())
+      copy_into(tensor, *found->second);
+  }
+}
+
+/// A file's tensors under the reference's names, compared with its checksums.
+std::vector<StoredTensor> checked_weights(const WeightFile& file) {
+  try {
+    auto weights = with_reference_names(file.tensors());
+    file.verify();
+    return weights;
+  } catch (const Error& error) {
+    throw error.within(file.path().string());
+  }
+}
+
+/// The encoder's tensors by their names inside it.
+std::vector<NamedTensor> encoder_of(const torch::nn::Module& network) {
+  std::vector<NamedTensor> encoder;
+  for (auto& [name, tensor] : state_of(network)) {
+    if (name.starts_with(kEncoderPrefix))
+      encoder.push_back({name.substr(kEncoderPrefix.size()), tensor});
+  }
+  if (encoder.empty())
+    throw Error(ErrorKind::Usage, "this model has no wav2vec 2.0 encoder to take weights for");
+  return encoder;
+}
+
+/// Takes the names of what only pretraining uses out of `names`.
+std::vector<std::string> take_pretraining_only(std::vector<std::string>& names) {
+  const auto needed = [](const std::string& name) {
+    return std::ranges::none_of(kPretrainingOnly,
+                                [&](std::string_view front) { return name.starts_with(front); });
+  };
+  const auto others = std::ranges::stable_partition(names, needed);
+  std::vector<std::string> taken(others.begin(), others.end());
+  names.erase(others.begin(), names.end());
+  return taken;
 }
 
 }  // namespace
@@ -29,42 +94,59 @@ std::vector<NamedTensor> state_of(const torch::nn::Module& module) {
   return state;
 }
 
-void load_state(torch::nn::Module& module, const std::vector<NamedTensor>& weights,
-                const std::string& source) {
-  std::map<std::string, torch::Tensor> given;
-  for (const auto& named : weights) given.emplace(named.name, named.tensor);
+std::string Misfit::text() const {
+  return listed("missing", missing) + listed("of another shape", misshapen) +
+         listed("unexpected", unexpected);
+}
 
-  std::vector<std::string> missing;
-  std::vector<std::string> misshapen;
-  const auto wanted = state_of(module);
+Misfit misfit(const std::vector<NamedTensor>& wanted, std::span<const StoredTensor> weights) {
+  auto given = by_name(weights);
+  Misfit misfit;
   for (const auto& [name, tensor] : wanted) {
     const auto found = given.find(name);
     if (found == given.end()) {
-      missing.push_back(name);
+      misfit.missing.push_back(name);
       continue;
     }
-    if (found->second.sizes() != tensor.sizes()) {
-      misshapen.push_back(fmt::format("{} is [{}], must be [{}]", name,
-                                      fmt::join(found->second.sizes(), ", "),
-                                      fmt::join(tensor.sizes(), ", ")));
+    if (const auto& shape = found->second->shape; tensor.sizes() != c10::IntArrayRef(shape)) {
+      misfit.misshapen.push_back(
+          fmt::format("{} is {}, must be {}", name, shape_text(shape), shape_text(tensor.sizes())));
     }
+    given.erase(found);
   }
-  std::vector<std::string> unexpected;
-  for (const auto& [name, tensor] : given) {
-    if (std::ranges::find(wanted, name, &NamedTensor::name) == wanted.end())
-      unexpected.push_back(name);
+  for (const auto& tensor : weights) {
+    if (given.contains(tensor.name)) misfit.unexpected.push_back(tensor.name);
   }
-  if (!missing.empty() || !misshapen.empty() || !unexpected.empty()) {
-    throw Error(
-        ErrorKind::BadData,
-        fmt::format("{} doesn't fit the model:{}{}{}", source, listed("missing", missing),
-                    listed("of another shape", misshapen), listed("unexpected", unexpected)));
+  return misfit;
+}
+
+void load_state(torch::nn::Module& module, std::span<const StoredTensor> weights,
+                const std::string& source) {
+  const auto wanted = state_of(module);
+  if (const auto found = misfit(wanted, weights); found.size() > 0) refuse(source, found);
+  copy_weights(wanted, weights);
+}
+
+void load_state(torch::nn::Module& module, const WeightFile& file) {
+  load_state(module, checked_weights(file), file.path().string());
+}
+
+EncoderRemainder load_encoder(torch::nn::Module& network, const WeightFile& file) {
+  const auto wanted = encoder_of(network);
+  const auto weights = encoder_tensors(checked_weights(file));
+  if (weights.empty()) {
+    throw Error(ErrorKind::BadData,
+                fmt::format("{} holds no wav2vec 2.0 encoder: \"codectrace checkpoint inspect\" "
+                            "shows what it holds",
+                            file.path().string()));
   }
-  const torch::NoGradGuard no_grad;
-  for (const auto& [name, tensor] : wanted) {
-    auto target = tensor;
-    target.copy_(given.at(name));
-  }
+  auto found = misfit(wanted, weights);
+  EncoderRemainder remainder;
+  remainder.not_in_network = std::exchange(found.unexpected, {});
+  remainder.not_in_file = take_pretraining_only(found.missing);
+  if (found.size() > 0) refuse(file.path().string(), found);
+  copy_weights(wanted, weights);
+  return remainder;
 }
 
 }  // namespace codectrace::model

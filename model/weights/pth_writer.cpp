@@ -10,13 +10,12 @@ namespace codectrace::model {
 namespace {
 
 /// The pickle of a state_dict, protocol 2, as torch.save writes it but for the memo, which only
-/// saves room. Instructions as in Python's pickletools.
+/// saves room. A plain dict, which LibTorch's own reader takes too. Instructions as in Python's
+/// pickletools.
 class StatePickle {
  public:
   StatePickle() {
-    text(
-        "\x80\x02"
-        "ccollections\nOrderedDict\n)R(");
+    text("\x80\x02}(");
   }
 
   void add(const StoredTensor& tensor, std::string_view key) {

@@ -56,6 +56,11 @@ TEST_F(SafeTensorsFormat, ReadsWhatItWrites) {
             test::everything_in({.tensors = tensors_, .metadata = metadata}));
 }
 
+TEST_F(SafeTensorsFormat, IsTheSameBytesForTheSameContents) {
+  EXPECT_EQ(written(tensors_, {{"z", "1"}, {"b", "2"}}),
+            written(tensors_, {{"b", "2"}, {"z", "1"}}));
+}
+
 TEST_F(SafeTensorsFormat, IsLaidOutAsTheFormatSays) {
   const auto bytes = written({tensors_[0]});
 
@@ -79,25 +84,35 @@ TEST_F(SafeTensorsFormat, ReadsHuggingFacesFiles) {
   EXPECT_EQ(index.metadata.at("format"), "pt");
 }
 
-TEST_F(SafeTensorsFormat, TellsAnyFlippedBitOrReadsTheSame) {
+TEST_F(SafeTensorsFormat, RefusesAFlippedBitAnywhere) {
   for (const std::map<std::string, std::string>& metadata :
        {std::map<std::string, std::string>{}, {{"k", "v"}}}) {
     const auto whole = written(tensors_, metadata);
-    const auto expected = test::everything_in(read(whole));
     const auto key = whole.find("crc32c");  // by another name it is a text like others
+    ASSERT_NE(key, std::string::npos);
     for (std::size_t i = 0; i < whole.size() * 8; ++i) {
       if (i / 8 >= key && i / 8 < key + 6) continue;
       auto file = whole;
       file[i / 8] = static_cast<char>(file[i / 8] ^ (1 << i % 8));
-      try {
-        const auto index = read(file);
-        index.verify();
-        EXPECT_EQ(test::everything_in(index), expected) << "bit " << i;
-      } catch (const Error& error) {
-        EXPECT_EQ(error.kind(), ErrorKind::BadData);
-      }
+      SCOPED_TRACE(fmt::format("bit {} of byte {}", i % 8, i / 8));
+      expect_refused(file);
     }
   }
+}
+
+TEST_F(SafeTensorsFormat, ReadsAFileWithoutAChecksumInTheOrderOfItsData) {
+  const auto file = file_of(R"({"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]},)"
+                            R"("a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
+                            R"("none":{"dtype":"U8","shape":[0],"data_offsets":[1,1]}})",
+                            3);
+
+  const auto index = read(file);
+
+  index.verify();
+  ASSERT_EQ(index.tensors.size(), 3U);
+  EXPECT_EQ(index.tensors[0].name, "a");
+  EXPECT_EQ(index.tensors[1].name, "none");
+  EXPECT_EQ(index.tensors[2].name, "b");
 }
 
 TEST_F(SafeTensorsFormat, RefusesAFileCutAnywhere) {
