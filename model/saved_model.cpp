@@ -1,6 +1,7 @@
 #include "model/saved_model.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -9,6 +10,7 @@
 #include "core/config.h"
 #include "core/error.h"
 #include "model/factory.h"
+#include "model/undrawn_weights.h"
 #include "model/weights/load.h"
 #include "model/weights/safetensors.h"
 
@@ -51,6 +53,17 @@ std::vector<Head> heads_in(const std::map<std::string, std::string>& metadata) {
   return heads;
 }
 
+std::shared_ptr<Network> loaded_network(const ModelConfig& config,
+                                        const std::vector<Head>& taxonomy,
+                                        const WeightFile& weights) {
+  const auto network = [&] {
+    const UndrawnWeights every_one_is_read;
+    return make_network(config, taxonomy);
+  }();
+  load_state(*network, weights);
+  return network;
+}
+
 }  // namespace
 
 void save_model(const std::filesystem::path& folder, const ModelConfig& config,
@@ -79,9 +92,13 @@ SavedModel open_model(const std::filesystem::path& folder) {
   }
   saved.taxonomy_text = read_file(folder / kTaxonomyFile);
   const WeightFile weights(folder / kWeightsFile);
-  saved.network = make_network(saved.config, heads_in(weights.metadata()));
-  load_state(*saved.network, weights);
+  saved.network = loaded_network(saved.config, heads_in(weights.metadata()), weights);
   return saved;
+}
+
+SavedModel open_weights(const std::filesystem::path& path, const ModelConfig& config,
+                        const std::vector<Head>& taxonomy, std::string taxonomy_text) {
+  return {config, std::move(taxonomy_text), loaded_network(config, taxonomy, WeightFile(path))};
 }
 
 }  // namespace codectrace::model

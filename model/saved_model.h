@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "model/model_config.h"
 #include "model/network.h"
@@ -23,5 +24,11 @@ void save_model(const std::filesystem::path& folder, const ModelConfig& config,
 
 /// @throws Error(BadData) naming the file and what is missing, unexpected or of the wrong shape
 [[nodiscard]] SavedModel open_model(const std::filesystem::path& folder);
+
+/// A network from bare weights, as they are published: any file that load_state reads.
+/// @param taxonomy  the classes of every task, in the model's output order
+/// @throws Error as load_state; Error(Usage) as make_network
+[[nodiscard]] SavedModel open_weights(const std::filesystem::path& path, const ModelConfig& config,
+                                      const std::vector<Head>& taxonomy, std::string taxonomy_text);
 
 }  // namespace codectrace::model

@@ -5,10 +5,7 @@
 #include "core/error.h"
 
 namespace codectrace::model {
-namespace {
 
-/// The published weights' name of a task's branch; "multiclass_branch_<task>" for a task of one's
-/// own.
 std::string branch_name(const std::string& task) {
   if (task == "BIN") return "binary_branch";
   if (task == "AUX") return "multiclass_branch_as";
@@ -16,8 +13,6 @@ std::string branch_name(const std::string& task) {
   if (task == "VQ") return "multiclass_branch_qs";
   return "multiclass_branch_" + task;
 }
-
-}  // namespace
 
 W2v2Aasist::W2v2Aasist(const ModelConfig& config, std::vector<Head> heads)
     : heads_(std::move(heads)),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "model/model_config.h"
@@ -9,6 +10,10 @@
 #include "model/w2v2_aasist/ssl_frontend.h"
 
 namespace codectrace::model {
+
+/// The published weights' name of a task's branch; "multiclass_branch_<task>" for a task of one's
+/// own.
+[[nodiscard]] std::string branch_name(const std::string& task);
 
 /// W2V2-AASIST, all nine types: a wav2vec 2.0 encoder, a shared AASIST encoder, and one graph
 /// branch a task. "Codec-Based Deepfake Source Tracing", Interspeech 2025; parameter names are

@@ -38,6 +38,8 @@ constexpr std::string_view kHuggingFacePrefix = "wav2vec2.";
 constexpr std::string_view kHuggingFaceMark = "feature_projection.projection.weight";
 constexpr std::string_view kEncoderMark = "post_extract_proj.weight";
 constexpr std::string_view kDataParallelPrefix = "module.";
+constexpr std::array<std::string_view, 4> kPretrainingOnly{"mask_emb", "quantizer.", "project_q.",
+                                                           "final_proj."};
 
 std::string renamed_end(std::string_view name) {
   for (const auto& [from, to] : kEnds) {
@@ -121,6 +123,11 @@ std::vector<StoredTensor> encoder_tensors(const std::vector<StoredTensor>& tenso
     encoder.back().name.erase(0, prefix.size());
   }
   return encoder;
+}
+
+bool is_pretraining_only(std::string_view name) {
+  return std::ranges::any_of(kPretrainingOnly,
+                             [&](std::string_view front) { return name.starts_with(front); });
 }
 
 }  // namespace codectrace::model

@@ -26,4 +26,7 @@ namespace codectrace::model {
 /// "ssl_model.model.", "w2v_encoder.w2v_model." …). Empty if there is no encoder.
 [[nodiscard]] std::vector<StoredTensor> encoder_tensors(const std::vector<StoredTensor>& tensors);
 
+/// Is it a tensor of the encoder that only pretraining uses, by its name inside it?
+[[nodiscard]] bool is_pretraining_only(std::string_view name);
+
 }  // namespace codectrace::model

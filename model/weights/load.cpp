@@ -1,7 +1,6 @@
 #include "model/weights/load.h"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -16,8 +15,6 @@ namespace codectrace::model {
 namespace {
 
 constexpr std::string_view kEncoderPrefix = "ssl_model.model.";  // in the reference's names
-constexpr std::array<std::string_view, 4> kPretrainingOnly{"mask_emb", "quantizer.", "project_q.",
-                                                           "final_proj."};
 
 std::string listed(const std::string& what, const std::vector<std::string>& names) {
   constexpr std::size_t kShown = 12;
@@ -75,11 +72,8 @@ std::vector<NamedTensor> encoder_of(const torch::nn::Module& network) {
 
 /// Takes the names of what only pretraining uses out of `names`.
 std::vector<std::string> take_pretraining_only(std::vector<std::string>& names) {
-  const auto needed = [](const std::string& name) {
-    return std::ranges::none_of(kPretrainingOnly,
-                                [&](std::string_view front) { return name.starts_with(front); });
-  };
-  const auto others = std::ranges::stable_partition(names, needed);
+  const auto others = std::ranges::stable_partition(
+      names, [](const std::string& name) { return !is_pretraining_only(name); });
   std::vector<std::string> taken(others.begin(), others.end());
   names.erase(others.begin(), names.end());
   return taken;

@@ -14,9 +14,7 @@ namespace {
 /// pickletools.
 class StatePickle {
  public:
-  StatePickle() {
-    text("\x80\x02}(");
-  }
+  StatePickle() { text("\x80\x02}("); }
 
   void add(const StoredTensor& tensor, std::string_view key) {
     unicode(tensor.name);
