@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "cli/checkpoint_command.h"
 #include "cli/command_line_error.h"
 #include "cli/evaluate_command.h"
 #include "cli/job.h"
@@ -143,6 +144,7 @@ int main_of(int argc, char** argv) {
   GlobalOptions options;
   Job job;
   add_global_options(app, options);
+  add_checkpoint(app, job);
   add_evaluate(app, job);
   add_preprocess(app, job);
   add_report(app, job);

@@ -13,6 +13,8 @@ find_package(nlohmann_json REQUIRED)
 find_package(ZLIB REQUIRED)
 if(CODECTRACE_TESTS)
   find_package(GTest REQUIRED)
+endif()
+if(CODECTRACE_TESTS OR CODECTRACE_FUZZ)
   # The one that scripts/setup gave h5py and the like: tests read our files with them.
   find_program(CODECTRACE_PYTHON NAMES python python3 HINTS "${CMAKE_SOURCE_DIR}/.deps/venv/bin" REQUIRED)
 endif()

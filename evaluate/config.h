@@ -56,6 +56,7 @@ struct EvaluateConfig {
   std::string protocol;
   std::string out;
   std::string taxonomy;
+  std::string model_config;
   protocol::Layout dataset = protocol::Layout::Cors;
   int batch_size = 16;
   Precision precision = Precision::Fp32;
@@ -69,12 +70,14 @@ struct EvaluateConfig {
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
     visit("checkpoint", self.checkpoint, config::any(),
-          "checkpoint folder, or a run directory: then its best checkpoint");
+          "checkpoint folder; a run directory: its best checkpoint; a file of published weights");
     visit("corpus", self.corpus, config::any(), "corpus directory that preprocess made");
     visit("protocol", self.protocol, config::any(), "protocol list: which utterances");
     visit("out", self.out, config::any(), "results directory to make");
     visit("taxonomy", self.taxonomy, config::any(),
           "taxonomy file; empty: the one in the checkpoint");
+    visit("model_config", self.model_config, config::any(),
+          "of published weights: their model's config, as model.toml; empty: recognised");
     visit("dataset", self.dataset, config::any(),
           "cors: reports by codec, cosg: by system, list: as cors");
     visit("batch_size", self.batch_size, config::between(1, 65536), "utterances scored at once");

@@ -1,10 +1,16 @@
 #include "evaluate/evaluated_model.h"
 
+#include <utility>
+#include <vector>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "core/error.h"
 #include "model/model_config.h"
+#include "model/recognition.h"
+#include "model/weights/key_map.h"
+#include "model/weights/weight_file.h"
 
 namespace codectrace::evaluate {
 namespace {
@@ -21,6 +27,35 @@ std::string name_of(E value) {
   return "unknown";
 }
 
+/// The config that is given, or the one that the weights' names and shapes tell.
+model::ModelConfig config_of_weights(const fs::path& path, const std::string& given) {
+  const model::WeightFile weights(path);
+  if (!given.empty()) return config::read<model::ModelConfig>(config::Document::from_file(given));
+  const auto recognised = model::recognise_model(model::with_reference_names(weights.tensors()));
+  if (recognised) return recognised->config;
+  throw Error(ErrorKind::Usage,
+              fmt::format("{} holds no model that is recognised; give its config with --set "
+                          "model_config=FILE, or look into it with \"codectrace checkpoint "
+                          "inspect\"",
+                          path.string()));
+}
+
+model::SavedModel open_published_weights(const EvaluateConfig& config) {
+  const auto model = config_of_weights(config.checkpoint, config.model_config);
+  if (config.taxonomy.empty()) {
+    throw Error(ErrorKind::Usage,
+                fmt::format("{} is a file of weights, which doesn't say what its classes are: "
+                            "give --taxonomy FILE",
+                            config.checkpoint));
+  }
+  const auto taxonomy = protocol::Taxonomy::from_file(config.taxonomy);
+  std::vector<model::Head> heads;
+  for (const auto& task : taxonomy.tasks()) {
+    heads.push_back({task.name, taxonomy.output_classes(config::name_of(model.name), task.name)});
+  }
+  return model::open_weights(config.checkpoint, model, heads, taxonomy.text());
+}
+
 }  // namespace
 
 fs::path checkpoint_folder(const fs::path& path) {
@@ -30,8 +65,17 @@ fs::path checkpoint_folder(const fs::path& path) {
   throw Error(
       ErrorKind::BadData,
       fmt::format("{} is neither a checkpoint (a folder with model.toml) nor a run directory "
-                  "with a best one (the link \"best\"); train writes both",
+                  "with a best one (the link \"best\"), as train writes them, nor a weight file",
                   path.string()));
+}
+
+EvaluatedModel open_evaluated_model(const EvaluateConfig& config) {
+  if (fs::is_regular_file(config.checkpoint)) {
+    return {config.checkpoint, open_published_weights(config)};
+  }
+  auto checkpoint = checkpoint_folder(config.checkpoint);
+  auto model = model::open_model(checkpoint);
+  return {std::move(checkpoint), std::move(model)};
 }
 
 protocol::Taxonomy agreed_taxonomy(const std::string& checkpoint_taxonomy, const fs::path& given,

@@ -1,29 +1,39 @@
 #include "evaluate/inputs.h"
 
+#include <span>
+#include <string_view>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "core/checksum.h"
 #include "core/config_differences.h"
+#include "model/saved_model.h"
 
 namespace codectrace::evaluate {
 namespace {
 
 std::string hex(std::uint32_t crc) { return fmt::format("{:08x}", crc); }
 
+std::uint32_t crc32c_of_text(std::string_view text) {
+  return crc32c(std::as_bytes(std::span(text)));
+}
+
 }  // namespace
 
 Json inputs_of(const EvaluateConfig& config, const std::filesystem::path& checkpoint,
-               const shard::Corpus& corpus) {
+               const model::ModelConfig& model, const shard::Corpus& corpus) {
   // The config's keys but those that are paths: what lies there is named by its checksum.
   auto settings = config;
   for (auto* path : {&settings.checkpoint, &settings.corpus, &settings.protocol, &settings.out,
-                     &settings.taxonomy}) {
+                     &settings.taxonomy, &settings.model_config}) {
     path->clear();
   }
   Json inputs;
-  inputs["weights crc32c"] = hex(crc32c_of_file(checkpoint / "weights.safetensors"));
-  inputs["model crc32c"] = hex(crc32c_of_file(checkpoint / "model.toml"));
+  inputs["weights crc32c"] = hex(crc32c_of_file(model::weights_file(checkpoint)));
+  inputs["model crc32c"] = std::filesystem::is_directory(checkpoint)
+                               ? hex(crc32c_of_file(checkpoint / "model.toml"))
+                               : hex(crc32c_of_text(config::dump(model)));
   inputs["taxonomy crc32c"] =
       hex(crc32c_of_file(config.taxonomy.empty() ? checkpoint / "taxonomy.toml"
                                                  : std::filesystem::path(config.taxonomy)));

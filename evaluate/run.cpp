@@ -143,10 +143,9 @@ struct Evaluation {
 
 Evaluation open_evaluation(const EvaluateConfig& config) {
   require_paths(config);
-  const auto checkpoint = checkpoint_folder(config.checkpoint);
   auto corpus = shard::Corpus::open(config.corpus);
-  auto inputs = inputs_of(config, checkpoint, corpus);
-  auto model = model::open_model(checkpoint);
+  auto [checkpoint, model] = open_evaluated_model(config);
+  auto inputs = inputs_of(config, checkpoint, model.config, corpus);
   auto taxonomy = agreed_taxonomy(model.taxonomy_text, config.taxonomy, model.network->heads());
   auto list = protocol::read_list(config.protocol, taxonomy, config.list.options(config.dataset));
   std::vector<std::string> ids;
@@ -155,14 +154,8 @@ Evaluation open_evaluation(const EvaluateConfig& config) {
   if (ScoreTable(scored_tasks(model.network->heads(), taxonomy), "").detects()) {
     require_both_classes(list);
   }
-  return {config,
-          checkpoint,
-          std::move(model),
-          std::move(taxonomy),
-          std::move(list),
-          std::move(utterances),
-          std::move(corpus),
-          std::move(inputs)};
+  return {config,          std::move(checkpoint), std::move(model),  std::move(taxonomy),
+          std::move(list), std::move(utterances), std::move(corpus), std::move(inputs)};
 }
 
 /// Collective: as score_run.

@@ -48,33 +48,34 @@ std::vector<Head> numbered_heads(const std::map<std::string, std::int64_t>& coun
   return heads;
 }
 
-/// Another model's weights have hardly a name and shape in common with these.
-bool fits_by_half(const Misfit& misfit, std::size_t wanted) {
-  return 2 * (misfit.missing.size() + misfit.misshapen.size()) <= wanted;
-}
-
 }  // namespace
 
-std::optional<RecognisedModel> recognise_model(std::span<const StoredTensor> weights) {
-  const auto counts = class_counts(weights);
-  const auto type = type_of(counts);
-  if (!type) return std::nullopt;
+RecognisedModel compare_with_model(const ModelConfig& config,
+                                   std::span<const StoredTensor> weights) {
+  auto counts = class_counts(weights);
+  for (const auto& task : tasks_of(config)) counts.try_emplace(task, 1);
   const UndrawnWeights only_shapes_matter;
+  const auto network = make_network(config, numbered_heads(counts));
+  return {config, network->heads(), misfit(state_of(*network), weights)};
+}
+
+std::optional<RecognisedModel> recognise_model(std::span<const StoredTensor> weights) {
+  const auto type = type_of(class_counts(weights));
+  if (!type) return std::nullopt;
+  const auto pretraining =
+      std::ranges::find(weights, "ssl_model.model.mask_emb", &StoredTensor::name);
   std::optional<RecognisedModel> best;
   for (const auto& preset : enum_names(Preset{})) {
     ModelConfig config;
     config.preset = preset.value;
     config.type = *type;
     config.apply_preset();
-    const auto pretraining =
-        std::ranges::find(weights, "ssl_model.model.mask_emb", &StoredTensor::name);
     config.encoder.pretraining_weights = pretraining != weights.end();
-    const auto network = make_network(config, numbered_heads(counts));
-    const auto wanted = state_of(*network);
-    auto found = misfit(wanted, weights);
-    if (!fits_by_half(found, wanted.size())) continue;
-    if (!best || found.size() < best->misfit.size())
-      best = RecognisedModel{config, network->heads(), std::move(found)};
+    auto compared = compare_with_model(config, weights);
+    // Another model's weights have hardly a name and shape in common with these.
+    const auto lacking = compared.misfit.missing.size() + compared.misfit.misshapen.size();
+    if (2 * lacking > weights.size()) continue;
+    if (!best || compared.misfit.size() < best->misfit.size()) best = std::move(compared);
   }
   return best;
 }
@@ -93,7 +94,7 @@ std::optional<RecognisedEncoder> recognise_encoder(const std::vector<StoredTenso
     config.encoder.pretraining_weights = false;
     const auto wanted = state_of(*SslFrontend(config.encoder));
     auto found = misfit(wanted, encoder);
-    if (!fits_by_half(found, wanted.size())) continue;
+    if (2 * (found.missing.size() + found.misshapen.size()) > wanted.size()) continue;
     if (!best || found.size() < best->misfit.size())
       best = RecognisedEncoder{preset.value, std::move(found)};
   }

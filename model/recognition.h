@@ -24,6 +24,11 @@ struct RecognisedModel {
 /// if they have no graph branches of a type.
 [[nodiscard]] std::optional<RecognisedModel> recognise_model(std::span<const StoredTensor> weights);
 
+/// The same of a model that is known to be meant. Tasks that the weights have no branch for count
+/// one class. @throws Error(Usage) as make_network
+[[nodiscard]] RecognisedModel compare_with_model(const ModelConfig& config,
+                                                 std::span<const StoredTensor> weights);
+
 /// A preset whose encoder the weights hold, under whatever prefix.
 struct RecognisedEncoder {
   Preset preset = Preset::XlsR300m;

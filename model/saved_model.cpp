@@ -73,6 +73,10 @@ void save_model(const std::filesystem::path& folder, const ModelConfig& config,
   write_safetensors(folder / kWeightsFile, {state_of(network), metadata_of(network.heads())});
 }
 
+std::filesystem::path weights_file(const std::filesystem::path& path) {
+  return std::filesystem::is_directory(path) ? path / kWeightsFile : path;
+}
+
 SavedModel open_model(const std::filesystem::path& folder) {
   if (!std::filesystem::is_directory(folder)) {
     throw Error(ErrorKind::BadData,

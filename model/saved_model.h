@@ -22,6 +22,9 @@ struct SavedModel {
 void save_model(const std::filesystem::path& folder, const ModelConfig& config,
                 const std::string& taxonomy_text, const Network& network);
 
+/// The weight file that a path means: the file itself, or the one in a checkpoint folder.
+[[nodiscard]] std::filesystem::path weights_file(const std::filesystem::path& path);
+
 /// @throws Error(BadData) naming the file and what is missing, unexpected or of the wrong shape
 [[nodiscard]] SavedModel open_model(const std::filesystem::path& folder);
 

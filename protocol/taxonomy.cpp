@@ -81,4 +81,14 @@ ModelTask Taxonomy::model_task(std::string_view model, std::string_view task_nam
   return own;
 }
 
+std::vector<std::string> Taxonomy::output_classes(std::string_view model,
+                                                  std::string_view task_name) const {
+  const Task& asked = task(task_name);
+  std::vector<std::string> classes;
+  for (const int code : model_task(model, task_name).order) {
+    classes.push_back(asked.classes.at(static_cast<std::size_t>(code)));
+  }
+  return classes;
+}
+
 }  // namespace codectrace::protocol

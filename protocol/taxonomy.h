@@ -59,6 +59,9 @@ class Taxonomy {
   /// @param model  "w2v2-aasist", "sast-net"; the classes' own order and equal weights where the
   ///               file says nothing of it
   [[nodiscard]] ModelTask model_task(std::string_view model, std::string_view task) const;
+  /// Class names of a task in the model's output order. @throws as task()
+  [[nodiscard]] std::vector<std::string> output_classes(std::string_view model,
+                                                        std::string_view task) const;
   /// Index of `task` in tasks(). @throws Error(Usage) as task()
   [[nodiscard]] std::size_t task_index(std::string_view name) const;
   /// The file's own text: travels with a checkpoint.

@@ -38,6 +38,9 @@ std::string decisive_keys(const Config& config) {
   copy.data.lists.clear();
   copy.data.taxonomy.clear();
   copy.data.check_crc = true;
+  // Wherever it lies, and though it may be gone by the time the run goes on.
+  copy.train.pretrained_encoder =
+      std::filesystem::path(config.train.pretrained_encoder).filename().string();
   copy.train.device = DeviceChoice::Auto;
   copy.train.threads = 0;
   copy.train.loader_threads = 1;

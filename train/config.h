@@ -87,6 +87,7 @@ struct LoopConfig {
   DeviceChoice device = DeviceChoice::Auto;
   int threads = 0;
   int loader_threads = 1;
+  std::string pretrained_encoder;
   double stall_limit_s = 1800;
 
   template <class Self, class Visit>
@@ -105,6 +106,8 @@ struct LoopConfig {
     visit("threads", self.threads, config::at_least(0),
           "of computation a rank; 0: OMP_NUM_THREADS, or the machine's cores shared by its ranks");
     visit("loader_threads", self.loader_threads, config::between(1, 64), "readers a rank");
+    visit("pretrained_encoder", self.pretrained_encoder, config::any(),
+          "weight file that the wav2vec 2.0 encoder starts from; empty: fresh weights");
     visit("stall_limit_s", self.stall_limit_s, config::at_least(0),
           "end the job, naming the rank, when ranks have waited so long for one; 0: never");
   }

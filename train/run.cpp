@@ -11,6 +11,7 @@
 #include "core/log.h"
 #include "core/stop_signal.h"
 #include "model/factory.h"
+#include "model/weights/load.h"
 #include "train/checkpoint.h"
 #include "train/dev_selection.h"
 #include "train/device.h"
@@ -40,6 +41,15 @@ void share_weights(model::Network& network, comm::Communicator& comm) {
   const torch::NoGradGuard no_grad;
   for (auto& tensor : network.parameters()) comm.broadcast(tensor_buffer(tensor), 0);
   for (auto& tensor : network.buffers()) comm.broadcast(tensor_buffer(tensor), 0);
+}
+
+/// The file is read by one rank; share_weights hands its weights on.
+void start_from_encoder(const std::filesystem::path& path, model::Network& network) {
+  const model::WeightFile file(path);
+  const auto remainder = model::load_encoder(network, file);
+  log::info("encoder from {} ({}); {} tensors of it aren't used, {} of pretraining aren't in it",
+            path.string(), file.format(), remainder.not_in_network.size(),
+            remainder.not_in_file.size());
 }
 
 void agree_on_network(const model::Network& network, comm::Communicator& comm) {
@@ -132,6 +142,11 @@ void Run::prepare() {
   for (const auto& [name, checksum] : material_->inputs) comm::agree(comm_, name, checksum);
   comm::agree(comm_, "the step to start from", std::to_string(start.state.step));
   agree_on_network(*model_.network, comm_);
+  if (!start.checkpoint && !config_.train.pretrained_encoder.empty()) {
+    comm::together(comm_, [&] {
+      if (comm_.is_root()) start_from_encoder(config_.train.pretrained_encoder, *model_.network);
+    });
+  }
   share_weights(*model_.network, comm_);
 
   optimizer_ = std::make_unique<Optimizer>(trained_parameters(*model_.network, loss_),

@@ -36,11 +36,7 @@ std::vector<model::Head> output_heads(const protocol::Taxonomy& taxonomy,
                                       const model::ModelConfig& model) {
   std::vector<model::Head> heads;
   for (const protocol::Task& task : taxonomy.tasks()) {
-    model::Head& head = heads.emplace_back();
-    head.task = task.name;
-    for (const int code : taxonomy.model_task(config::name_of(model.name), task.name).order) {
-      head.classes.push_back(task.classes.at(static_cast<std::size_t>(code)));
-    }
+    heads.push_back({task.name, taxonomy.output_classes(config::name_of(model.name), task.name)});
   }
   return heads;
 }

@@ -169,6 +169,10 @@ WeightIndex read_safetensors(Bytes file) {
   return index;
 }
 
+bool looks_like_safetensors(Bytes file) {
+  return file.size() > sizeof(std::uint64_t) && file[sizeof(std::uint64_t)] == std::byte{'{'};
+}
+
 void write_safetensors(const std::filesystem::path& path, std::span<const StoredTensor> tensors,
                        const std::map<std::string, std::string>& metadata) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();

@@ -18,6 +18,9 @@ namespace codectrace::model {
 ///         checked against the file.
 [[nodiscard]] WeightIndex read_safetensors(std::span<const std::byte> file);
 
+/// By the brace that its header begins with.
+[[nodiscard]] bool looks_like_safetensors(std::span<const std::byte> file);
+
 /// Complete or absent under its name; the same contents give the same bytes. A checksum of the
 /// whole is added to the metadata, which `WeightIndex::verify` of a file that has one looks at and
 /// no one else sees. @param tensors  dense

@@ -23,10 +23,17 @@ void check_sharing(const std::vector<StoredTensor>& tensors, std::uint64_t file_
               fmt::format("its tensors claim {} bytes together, it has {}", claimed, file_bytes));
 }
 
+WeightIndex read_any(std::span<const std::byte> file) {
+  if (looks_like_pth(file)) return read_pth(file);
+  if (looks_like_safetensors(file)) return read_safetensors(file);
+  throw Error(ErrorKind::BadData,
+              "is no weight file that is known: neither PyTorch's (.pth, .pt) nor .safetensors");
+}
+
 }  // namespace
 
 WeightIndex read_weights(std::span<const std::byte> file) {
-  auto index = looks_like_pth(file) ? read_pth(file) : read_safetensors(file);
+  auto index = read_any(file);
   check_sharing(index.tensors, file.size());
   return index;
 }

@@ -95,9 +95,10 @@ class EvaluatedCheckpoint(ProgramTest):
     def test_that_is_none_is_told_with_what_one_is(self):
         file = self.folder / "file"
         file.write_text("no checkpoint")
-        for path in [self.folder / "nowhere", file, made.set.audio]:
+        self.refused(BAD_DATA, [file, "no weight file"], file)
+        for path in [self.folder / "nowhere", made.set.audio]:
             with self.subTest(path):
-                self.refused(BAD_DATA, [path, "checkpoint", "run directory"], path)
+                self.refused(BAD_DATA, [path, "checkpoint", "run directory", "weight file"], path)
 
 
 class ResumedCheckpoint(ProgramTest):

@@ -10,11 +10,15 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from program import DONE, USAGE, ProgramTest, codectrace
 
-COMMANDS = ["preprocess", "train", "evaluate", "report", "shard", "shard inspect", "shard verify"]
+COMMANDS = ["preprocess", "train", "evaluate", "report", "shard", "shard inspect", "shard verify",
+            "checkpoint", "checkpoint inspect", "checkpoint convert"]
 NEEDED = {"train": ["--config", "job.toml", "--out", "run"], "report": ["results"],
-          "shard inspect": ["corpus"], "shard verify": ["corpus"]}
+          "shard inspect": ["corpus"], "shard verify": ["corpus"],
+          "checkpoint inspect": ["m1.pth"], "checkpoint convert": ["m1.pth", "m1.safetensors"]}
+GROUPS = ["shard", "checkpoint"]
 TAKES_A_VALUE = {"preprocess": "--audio", "train": "--config", "evaluate": "--checkpoint",
-                 "report": "--worst", "shard verify": "--quarantine"}
+                 "report": "--worst", "shard verify": "--quarantine",
+                 "checkpoint inspect": "--model-config"}
 
 
 class WrongUse(ProgramTest):
@@ -32,8 +36,10 @@ class WrongUse(ProgramTest):
     def test_no_command_at_all_is_told(self):
         self.rejected(says=["subcommand is required"])
 
-    def test_shard_without_what_to_do_is_told(self):
-        self.rejected("shard", says=["subcommand is required"])
+    def test_a_group_without_what_to_do_is_told(self):
+        for command in GROUPS:
+            with self.subTest(command):
+                self.rejected(command, says=["subcommand is required"])
 
     def test_an_unknown_command_is_named_with_the_nearest_one(self):
         self.rejected("trian", "--config", "job.toml", says=["trian", "did you mean train?"])
@@ -43,7 +49,7 @@ class WrongUse(ProgramTest):
 
     def test_an_unknown_option_is_named(self):
         for command in COMMANDS:
-            if command == "shard":
+            if command in GROUPS:
                 continue
             with self.subTest(command):
                 self.rejected(*command.split(), *NEEDED.get(command, []), "--nonsense",
@@ -56,7 +62,8 @@ class WrongUse(ProgramTest):
                                                           "did you mean --json?"])
 
     def test_a_surplus_argument_is_named(self):
-        for command in ["preprocess", "train", "evaluate", "shard inspect", "shard verify"]:
+        for command in ["preprocess", "train", "evaluate", "shard inspect", "shard verify",
+                        "checkpoint inspect", "checkpoint convert"]:
             with self.subTest(command):
                 self.rejected(*command.split(), *NEEDED.get(command, []), "surplus",
                               says=["surplus"])
@@ -109,7 +116,7 @@ class Help(unittest.TestCase):
 
                 self.assertEqual(after[:len(command.split())], command.split())
                 for option in (word for word in after if word.startswith("-")):
-                    if command != "shard":  # the example is one of its own commands
+                    if command not in GROUPS:  # the example is one of its own commands
                         self.assertRegex(text, rf"\n  +(-\w,)?{option}\b")
 
     def test_examples_are_understood_as_far_as_the_files_they_name(self):

@@ -17,9 +17,9 @@ c10::IValue read_by_libtorch(const std::string& file) {
 TEST(WritePth, WritesWhatLibTorchReads) {
   torch::manual_seed(1);
   std::vector<NamedTensor> tensors;
-  for (const auto type : {torch::kFloat64, torch::kFloat32, torch::kFloat16, torch::kBFloat16,
-                          torch::kInt64, torch::kInt32, torch::kInt16, torch::kInt8,
-                          torch::kUInt8, torch::kBool}) {
+  for (const auto type :
+       {torch::kFloat64, torch::kFloat32, torch::kFloat16, torch::kBFloat16, torch::kInt64,
+        torch::kInt32, torch::kInt16, torch::kInt8, torch::kUInt8, torch::kBool}) {
     tensors.push_back(
         {std::string("t.") + torch::toString(type), torch::randint(0, 2, {3, 5}).to(type)});
   }

@@ -50,8 +50,9 @@ TEST_F(WeightFileTest, MovesWithItsTensors) {
 }
 
 TEST_F(WeightFileTest, NamesTheFileThatIsDamaged) {
-  expect_refused("", "too short");
-  expect_refused("nonsense", "truncated");
+  expect_refused("", "no weight file");
+  expect_refused("nonsense, and more of it", "no weight file");
+  expect_refused(test::weight_fixture("hugging_face.safetensors").substr(0, 500), "truncated");
   expect_refused("PK\x03\x04", "no end record");
   expect_refused("\x80\x02}.", "not one that torch.save wrote");
 

@@ -1,0 +1,236 @@
+#include "cli/checkpoint_command.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "core/config.h"
+#include "core/error.h"
+#include "model/saved_model.h"
+#include "model/weight_conversion.h"
+#include "model/weight_inspection.h"
+
+namespace codectrace::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+struct InspectOptions {
+  fs::path path;
+  fs::path model_config;
+  bool verify = false;
+  bool json = false;
+};
+
+struct ConvertOptions {
+  fs::path in;
+  fs::path out;
+  bool keep_names = false;
+};
+
+/// The weight file that the user means: a file, a checkpoint, or a run directory's best one.
+fs::path weights_of(const fs::path& path) {
+  for (const auto& file : {model::weights_file(path), path / "best" / "weights.safetensors"}) {
+    if (fs::is_regular_file(file)) return file;
+  }
+  throw Error(ErrorKind::BadData,
+              fmt::format("{} is neither a weight file nor a checkpoint (a folder with "
+                          "weights.safetensors) nor a run directory with a best one",
+                          path.string()));
+}
+
+/// The config that is given, or the one beside a checkpoint's weights.
+std::optional<model::ModelConfig> config_of(const InspectOptions& options,
+                                            const fs::path& weights) {
+  auto file = options.model_config;
+  if (file.empty() && fs::is_directory(options.path)) file = weights.parent_path() / "model.toml";
+  if (file.empty()) return std::nullopt;
+  return config::read<model::ModelConfig>(config::Document::from_file(file));
+}
+
+void print_row(std::string_view name, const std::string& value) {
+  fmt::print("{:<14}{}\n", name, value);
+}
+
+std::map<std::string, std::size_t> count_types(const model::WeightInspection& weights) {
+  std::map<std::string, std::size_t> counts;
+  for (const auto& tensor : weights.tensors) ++counts[tensor.type];
+  return counts;
+}
+
+std::int64_t count_values(const model::WeightInspection& weights) {
+  std::int64_t values = 0;
+  for (const auto& tensor : weights.tensors) {
+    std::int64_t of_tensor = 1;
+    for (const auto size : tensor.shape) of_tensor *= size;
+    values += of_tensor;
+  }
+  return values;
+}
+
+/// "M1, preset xlsr-300m"
+std::string name_of(const model::RecognisedModel& recognised) {
+  return fmt::format("{} {}, preset {}", config::name_of(recognised.config.name),
+                     config::name_of(recognised.config.type),
+                     config::name_of(recognised.config.preset));
+}
+
+/// "BIN 2, AUX 4"
+std::string classes_of(const model::RecognisedModel& recognised) {
+  std::vector<std::string> heads;
+  for (const auto& head : recognised.heads) {
+    heads.push_back(fmt::format("{} {}", head.task, head.classes.size()));
+  }
+  return fmt::format("{}", fmt::join(heads, ", "));
+}
+
+std::string verdict(const model::Misfit& misfit) {
+  return misfit.size() == 0 ? "yes" : fmt::format("no:{}", misfit.text());
+}
+
+void print_table(const model::WeightInspection& weights, const InspectOptions& options) {
+  std::size_t width = 0;
+  for (const auto& tensor : weights.tensors) width = std::max(width, tensor.name.size());
+  for (const auto& tensor : weights.tensors) {
+    fmt::print("{:<{}}  {:<9} {}\n", tensor.name, width, tensor.type,
+               model::shape_text(tensor.shape));
+  }
+  std::vector<std::string> types;
+  for (const auto& [type, count] : count_types(weights)) {
+    types.push_back(fmt::format("{} x {}", type, count));
+  }
+  fmt::print("\n");
+  print_row("file", weights.path.string());
+  print_row("format", fmt::format("{}, {:.1f} MB{}", weights.format,
+                                  static_cast<double>(weights.size_bytes) / 1e6,
+                                  options.verify ? ", checksums fit" : ""));
+  print_row("tensors", fmt::format("{}, {} values", weights.tensors.size(), count_values(weights)));
+  print_row("types", fmt::format("{}", fmt::join(types, ", ")));
+  for (const auto& [key, value] : weights.metadata) print_row("text", key + " = " + value);
+  for (const auto& other : weights.others) print_row("beside", other);
+  if (weights.model) {
+    print_row("model", name_of(*weights.model));
+    print_row("classes", classes_of(*weights.model));
+    print_row("fits", verdict(weights.model->misfit));
+  } else if (weights.encoder) {
+    print_row("encoder",
+              fmt::format("wav2vec 2.0, preset {}", config::name_of(weights.encoder->preset)));
+    print_row("fits", verdict(weights.encoder->misfit));
+  } else {
+    print_row("model", "none that is known; --model-config FILE compares with another");
+  }
+}
+
+Json json_of(const model::Misfit& misfit) {
+  return {{"missing", misfit.missing},
+          {"misshapen", misfit.misshapen},
+          {"unexpected", misfit.unexpected}};
+}
+
+Json json_of(const model::WeightInspection& weights) {
+  Json tensors = Json::array();
+  for (const auto& tensor : weights.tensors) {
+    tensors.push_back({{"name", tensor.name}, {"type", tensor.type}, {"shape", tensor.shape}});
+  }
+  Json json{{"schema", "codectrace.checkpoint-inspect/1"},
+            {"file", weights.path.string()},
+            {"format", weights.format},
+            {"size_bytes", weights.size_bytes},
+            {"values", count_values(weights)},
+            {"metadata", weights.metadata},
+            {"beside", weights.others},
+            {"model", nullptr},
+            {"encoder", nullptr},
+            {"tensors", std::move(tensors)}};
+  if (weights.model) {
+    Json classes = Json::object();
+    for (const auto& head : weights.model->heads) classes[head.task] = head.classes.size();
+    json["model"] = {{"name", config::name_of(weights.model->config.name)},
+                     {"type", config::name_of(weights.model->config.type)},
+                     {"preset", config::name_of(weights.model->config.preset)},
+                     {"classes", std::move(classes)},
+                     {"misfit", json_of(weights.model->misfit)}};
+  }
+  if (weights.encoder) {
+    json["encoder"] = {{"preset", config::name_of(weights.encoder->preset)},
+                       {"misfit", json_of(weights.encoder->misfit)}};
+  }
+  return json;
+}
+
+ExitCode inspect(const InspectOptions& options) {
+  const auto file = weights_of(options.path);
+  const auto weights =
+      model::inspect_weights(file, config_of(options, file),
+                             options.verify ? model::Checksums::Compare : model::Checksums::Trust);
+  constexpr int kIndent = 1;
+  if (options.json) {
+    fmt::print("{}\n", json_of(weights).dump(kIndent));
+  } else {
+    print_table(weights, options);
+  }
+  return ExitCode::Done;
+}
+
+ExitCode convert(const ConvertOptions& options) {
+  const auto done = model::convert_weights(
+      weights_of(options.in), options.out,
+      options.keep_names ? model::KeyNames::AsTheyAre : model::KeyNames::Reference);
+  fmt::print("{}: {} tensors, {:.1f} MB\n", options.out.string(), done.tensors,
+             static_cast<double>(done.bytes) / 1e6);
+  for (const auto& other : done.left_out) fmt::print("left out: {}\n", other);
+  return ExitCode::Done;
+}
+
+/// One process does it, however many were started.
+template <class Options>
+Job on_root(ExitCode (*run)(const Options&), const std::shared_ptr<Options>& options) {
+  return [run, options](comm::Communicator& comm) {
+    return comm.is_root() ? run(*options) : ExitCode::Done;
+  };
+}
+
+}  // namespace
+
+void add_checkpoint(CLI::App& app, Job& job) {
+  auto* command = app.add_subcommand("checkpoint", "Look into weight files, or convert them");
+  command->require_subcommand(1);
+  command->footer(
+      "Weight files: PyTorch's (.pth, .pt, .bin; zip and legacy), .safetensors, and the\n"
+      "checkpoints of train. What a pickle in them would run is never run.\n"
+      "Example:\n  codectrace checkpoint inspect M1.pth");
+
+  auto look = std::make_shared<InspectOptions>();
+  auto* inspection = command->add_subcommand(
+      "inspect", "Show names, shapes and types, what model they fit, and what lacks");
+  inspection->add_option("FILE", look->path, "Weight file, checkpoint or run directory")
+      ->required();
+  inspection->add_option("--model-config", look->model_config,
+                         "Compare with this model (a model.toml), not with the presets");
+  inspection->add_flag("--verify", look->verify, "Read all of it and compare with its checksums");
+  inspection->add_flag("--json", look->json, "For programs");
+  inspection->footer("Example:\n  codectrace checkpoint inspect xlsr2_300m.pt");
+  inspection->callback([look, &job] { job = on_root(inspect, look); });
+
+  auto change = std::make_shared<ConvertOptions>();
+  auto* conversion = command->add_subcommand("convert", "Write a weight file in another format");
+  conversion->add_option("IN", change->in, "Weight file, checkpoint or run directory")->required();
+  conversion->add_option("OUT", change->out, "New file: .safetensors, or .pth, .pt, .bin")
+      ->required();
+  conversion->add_flag("--keep-names", change->keep_names,
+                       "Leave names as they are; else Hugging Face's become the reference's, and "
+                       "\"module.\" goes");
+  conversion->footer("Example:\n  codectrace checkpoint convert runs/m1 m1.pth");
+  conversion->callback([change, &job] { job = on_root(convert, change); });
+}
+
+}  // namespace codectrace::cli
