@@ -32,7 +32,8 @@ model::ModelConfig config_of_weights(const fs::path& path, const std::string& gi
   const model::WeightFile weights(path);
   if (!given.empty()) return config::read<model::ModelConfig>(config::Document::from_file(given));
   const auto recognised = model::recognise_model(model::with_reference_names(weights.tensors()));
-  if (recognised) return recognised->config;
+  // Of other sizes than a preset, it is a model of the user's own.
+  if (recognised && recognised->misfit.misshapen.empty()) return recognised->config;
   throw Error(ErrorKind::Usage,
               fmt::format("{} holds no model that is recognised; give its config with --set "
                           "model_config=FILE, or look into it with \"codectrace checkpoint "

@@ -11,7 +11,8 @@
 
 namespace codectrace::fuzz {
 
-/// Runs a reader on bytes that nobody has checked: it may refuse them as bad data, and nothing else.
+/// Runs a reader on bytes that nobody has checked: it may refuse them as bad data, and nothing
+/// else.
 template <class Read>
 int run(const std::uint8_t* data, std::size_t size, Read read) {
   try {
