@@ -1,6 +1,5 @@
 #include "audio/file_bytes.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,27 +8,12 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/file_descriptor.h"
 
 namespace codectrace::audio {
 namespace {
 
-class Descriptor {
- public:
-  explicit Descriptor(const std::filesystem::path& path)
-      // Without waiting: a pipe would block until somebody writes to it.
-      : value_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
-    if (value_ < 0) throw_errno(fmt::format("open {}", path.string()));
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() { ::close(value_); }
-  [[nodiscard]] int get() const { return value_; }
-
- private:
-  int value_;
-};
-
-std::size_t size_of(const Descriptor& file, const std::filesystem::path& path) {
+std::size_t size_of(const FileDescriptor& file, const std::filesystem::path& path) {
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) throw_errno(fmt::format("stat {}", path.string()));
   if (!S_ISREG(status.st_mode)) {
@@ -43,7 +27,7 @@ std::size_t size_of(const Descriptor& file, const std::filesystem::path& path) {
 }  // namespace
 
 std::span<const std::byte> FileBytes::read(const std::filesystem::path& path) {
-  const Descriptor file(path);
+  const FileDescriptor file(path);
   const std::size_t size = size_of(file, path);
   if (bytes_.size() < size) bytes_.resize(size);
   std::size_t filled = 0;

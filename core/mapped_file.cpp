@@ -1,38 +1,20 @@
 #include "core/mapped_file.h"
 
-#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/file_descriptor.h"
 
 namespace codectrace {
 namespace {
 
-/// An open file, closed at the end: a mapping outlives it.
-class Descriptor {
- public:
-  explicit Descriptor(const std::filesystem::path& path)
-      : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (descriptor_ < 0) throw_errno(fmt::format("open {}", path.string()));
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() { ::close(descriptor_); }
-  [[nodiscard]] int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
 std::span<const std::byte> map(const std::filesystem::path& path) {
-  const Descriptor file(path);
+  const FileDescriptor file(path);  // a mapping outlives it
   struct stat status = {};
   if (::fstat(file.get(), &status) != 0) throw_errno(fmt::format("open {}", path.string()));
   if (!S_ISREG(status.st_mode)) {
