@@ -19,14 +19,6 @@ namespace fs = std::filesystem;
 
 bool is_checkpoint(const fs::path& folder) { return fs::exists(folder / "model.toml"); }
 
-template <class E>
-std::string name_of(E value) {
-  for (const auto& known : enum_names(E{})) {
-    if (known.value == value) return std::string(known.name);
-  }
-  return "unknown";
-}
-
 /// The config that is given, or the one that the weights' names and shapes tell.
 model::ModelConfig config_of_weights(const fs::path& path, const std::string& given) {
   const model::WeightFile weights(path);
@@ -101,8 +93,9 @@ Json model_json(const model::SavedModel& saved, const fs::path& checkpoint) {
   std::int64_t weights = 0;
   for (const auto& parameter : saved.network->parameters()) weights += parameter.numel();
   Json json;
-  json["name"] = fmt::format("{} {}", name_of(saved.config.name), name_of(saved.config.type));
-  json["type"] = name_of(saved.config.type);
+  json["name"] =
+      fmt::format("{} {}", config::name_of(saved.config.name), config::name_of(saved.config.type));
+  json["type"] = config::name_of(saved.config.type);
   json["checkpoint"] = checkpoint.string();
   json["parameters"] = weights;
   return json;

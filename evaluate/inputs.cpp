@@ -22,7 +22,8 @@ std::uint32_t crc32c_of_text(std::string_view text) {
 }  // namespace
 
 Json inputs_of(const EvaluateConfig& config, const std::filesystem::path& checkpoint,
-               const model::ModelConfig& model, const shard::Corpus& corpus) {
+               const model::ModelConfig& model, const protocol::Taxonomy& taxonomy,
+               const shard::Corpus& corpus) {
   // The config's keys but those that are paths: what lies there is named by its checksum.
   auto settings = config;
   for (auto* path : {&settings.checkpoint, &settings.corpus, &settings.protocol, &settings.out,
@@ -34,9 +35,7 @@ Json inputs_of(const EvaluateConfig& config, const std::filesystem::path& checkp
   inputs["model crc32c"] = std::filesystem::is_directory(checkpoint)
                                ? hex(crc32c_of_file(checkpoint / "model.toml"))
                                : hex(crc32c_of_text(config::dump(model)));
-  inputs["taxonomy crc32c"] =
-      hex(crc32c_of_file(config.taxonomy.empty() ? checkpoint / "taxonomy.toml"
-                                                 : std::filesystem::path(config.taxonomy)));
+  inputs["taxonomy crc32c"] = hex(crc32c_of_text(taxonomy.text()));
   inputs["corpus checksum"] = hex(corpus.checksum());
   inputs["list crc32c"] = hex(crc32c_of_file(config.protocol));
   inputs["settings"] = config::dump(settings);

@@ -5,6 +5,7 @@
 #include "evaluate/config.h"
 #include "evaluate/figures.h"
 #include "model/model_config.h"
+#include "protocol/taxonomy.h"
 #include "shard/corpus.h"
 
 namespace codectrace::evaluate {
@@ -12,7 +13,8 @@ namespace codectrace::evaluate {
 /// Everything that results follow from, by content: name → value. Equal inputs give equal results;
 /// paths aren't in it.
 [[nodiscard]] Json inputs_of(const EvaluateConfig& config, const std::filesystem::path& checkpoint,
-                             const model::ModelConfig& model, const shard::Corpus& corpus);
+                             const model::ModelConfig& model, const protocol::Taxonomy& taxonomy,
+                             const shard::Corpus& corpus);
 
 /// What differs between two sets of inputs, for a message; empty if nothing does.
 [[nodiscard]] std::string differences(const Json& there, const Json& here);

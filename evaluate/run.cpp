@@ -145,8 +145,8 @@ Evaluation open_evaluation(const EvaluateConfig& config) {
   require_paths(config);
   auto corpus = shard::Corpus::open(config.corpus);
   auto [checkpoint, model] = open_evaluated_model(config);
-  auto inputs = inputs_of(config, checkpoint, model.config, corpus);
   auto taxonomy = agreed_taxonomy(model.taxonomy_text, config.taxonomy, model.network->heads());
+  auto inputs = inputs_of(config, checkpoint, model.config, taxonomy, corpus);
   auto list = protocol::read_list(config.protocol, taxonomy, config.list.options(config.dataset));
   std::vector<std::string> ids;
   for (const auto& entry : list.entries) ids.push_back(entry.id);

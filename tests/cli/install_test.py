@@ -1,6 +1,7 @@
 """`cmake --install` gives a program that runs from anywhere and finds what comes with it."""
 
 import os
+import shutil
 import subprocess
 import sys
 import unittest
@@ -9,7 +10,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import numpy as np
 from program import DONE, PROGRAM, ProgramTest, run_command
-from tiny_set import write_audio
+from tiny_pipeline import TinyPipeline
+from tiny_set import TAXONOMY, write_audio
 
 
 class Installation(ProgramTest):
@@ -37,6 +39,16 @@ class Installation(ProgramTest):
 
         self.assertEqual(outcome.code, DONE, outcome.err)
         self.assertTrue((self.folder / "corpus/corpus.json").is_file())
+
+    def test_evaluates_with_a_taxonomy_of_its_own_from_another_folder(self):
+        made = TinyPipeline().train()
+        shutil.copy(TAXONOMY, self.folder / "prefix/share/codectrace/configs/tiny.toml")
+
+        outcome = self.run_installed(*made.evaluate_arguments(self.folder / "results"),
+                                     "--taxonomy", "configs/tiny.toml")
+
+        self.assertEqual(outcome.code, DONE, outcome.err)
+        self.assertTrue((self.folder / "results/results.json").is_file())
 
 
 if __name__ == "__main__":
