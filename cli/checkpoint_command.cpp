@@ -191,14 +191,6 @@ ExitCode convert(const ConvertOptions& options) {
   return ExitCode::Done;
 }
 
-/// One process does it, however many were started.
-template <class Options>
-Job on_root(ExitCode (*run)(const Options&), const std::shared_ptr<Options>& options) {
-  return [run, options](comm::Communicator& comm) {
-    return comm.is_root() ? run(*options) : ExitCode::Done;
-  };
-}
-
 }  // namespace
 
 void add_checkpoint(CLI::App& app, Job& job) {

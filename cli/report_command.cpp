@@ -32,11 +32,7 @@ void add_report(CLI::App& app, Job& job) {
   command->add_option("--worst", options->report.worst_utterances, "Mistakes listed of each task")
       ->check(CLI::Range(0, 1000));
   command->footer("Example:\n  codectrace report results/m1_cors");
-  command->callback([options, &job] {
-    job = [options](comm::Communicator& comm) {
-      return comm.is_root() ? render(*options) : ExitCode::Done;
-    };
-  });
+  command->callback([options, &job] { job = on_root(render, options); });
 }
 
 }  // namespace codectrace::cli

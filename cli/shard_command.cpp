@@ -131,13 +131,6 @@ ExitCode verify(const ShardOptions& options) {
   return result.is_sound() ? ExitCode::Done : ExitCode::BadData;
 }
 
-/// One process does it, however many were started.
-Job on_root(ExitCode (*run)(const ShardOptions&), const std::shared_ptr<ShardOptions>& options) {
-  return [run, options](comm::Communicator& comm) {
-    return comm.is_root() ? run(*options) : ExitCode::Done;
-  };
-}
-
 }  // namespace
 
 void add_shard(CLI::App& app, Job& job) {
