@@ -134,34 +134,6 @@ std::string_view name_of(Element element) {
   return "";
 }
 
-File create_image() {
-  constexpr std::size_t kGrowth = 1 << 20;
-  constexpr hsize_t kAlignment = 8;  // of the widest element, so that a mapped file can be used
-  const std::string_view doing = "start a shard in memory";
-  const Properties access(H5Pcreate(H5P_FILE_ACCESS), doing, ErrorKind::Environment);
-  check_written(H5Pset_fapl_core(access.get(), kGrowth, 0), doing);
-  check_written(H5Pset_alignment(access.get(), 1, kAlignment), doing);
-  // Blocks shared by many small pieces would undo that, and leave gaps that no checksum covers.
-  check_written(H5Pset_small_data_block_size(access.get(), 0), doing);
-  check_written(H5Pset_meta_block_size(access.get(), 0), doing);
-  // The oldest format with checksums over HDF5's own structures, and the same for any HDF5.
-  check_written(H5Pset_libver_bounds(access.get(), H5F_LIBVER_V18, H5F_LIBVER_V18), doing);
-  const Properties creation(H5Pcreate(H5P_FILE_CREATE), doing, ErrorKind::Environment);
-  check_written(H5Pset_obj_track_times(creation.get(), 0), doing);
-  return {H5Fcreate("shard in memory", H5F_ACC_TRUNC, creation.get(), access.get()), doing,
-          ErrorKind::Environment};
-}
-
-std::span<const std::byte> image_bytes(const File& file) {
-  const std::string_view doing = "finish a shard in memory";
-  check_written(H5Fflush(file.get(), H5F_SCOPE_GLOBAL), doing);
-  const ssize_t size = H5Fget_file_image(file.get(), nullptr, 0);
-  if (size < 0) throw_hdf5_error(doing, ErrorKind::Environment);
-  void* handle = nullptr;
-  check_written(H5Fget_vfd_handle(file.get(), H5P_DEFAULT, &handle), doing);
-  return {*static_cast<const std::byte* const*>(handle), static_cast<std::size_t>(size)};
-}
-
 void create_group(const File& file, std::string_view name) {
   constexpr unsigned kLinksInHeader = 1024;  // beyond it links would move to a heap of their own
   const std::string doing = fmt::format("write group {}", name);
@@ -185,20 +157,6 @@ Dataset create_dataset(const File& file, std::string_view path, Element element,
   return {H5Dcreate2(file.get(), std::string(path).c_str(), file_type(element), space.get(),
                      H5P_DEFAULT, creation.get(), H5P_DEFAULT),
           doing, ErrorKind::Environment};
-}
-
-void write_elements(const Dataset& dataset, Element element, std::uint64_t first,
-                    std::span<const std::byte> bytes) {
-  const std::string_view doing = "write elements";
-  const hsize_t begin = first;
-  const hsize_t count = bytes.size() / size_of(element);
-  const Space in_file(H5Dget_space(dataset.get()), doing, ErrorKind::Environment);
-  check_written(
-      H5Sselect_hyperslab(in_file.get(), H5S_SELECT_SET, &begin, nullptr, &count, nullptr), doing);
-  const Space in_memory = simple_space(std::vector<std::uint64_t>{count}, doing);
-  check_written(H5Dwrite(dataset.get(), file_type(element), in_memory.get(), in_file.get(),
-                         H5P_DEFAULT, bytes.data()),
-                doing);
 }
 
 void write_all(const Dataset& dataset, Element element, std::span<const std::byte> bytes) {

@@ -46,6 +46,12 @@ class Handle {
   ~Handle() {
     if (id_ >= 0) Close(id_);  // only what is read or in memory: nothing is lost if it fails
   }
+  /// For what was written, where a failure to close means something.
+  void close(std::string_view doing) {
+    if (Close(std::exchange(id_, H5I_INVALID_HID)) < 0) {
+      throw_hdf5_error(doing, ErrorKind::Environment);
+    }
+  }
   [[nodiscard]] hid_t get() const noexcept { return id_; }
 
  private:
@@ -74,20 +80,12 @@ constexpr Element element_of() {
 [[nodiscard]] std::size_t size_of(Element element);
 [[nodiscard]] std::string_view name_of(Element element);
 
-// Writing. A file is built in memory, so that HDF5 itself never meets a full disk: after a failed
-// write it can neither close the file nor let go of it. Errors here mean that memory is short.
+// Writing, into a file in memory (h5_image.h): errors here mean that memory is short.
 
-/// An empty file in memory.
-[[nodiscard]] File create_image();
-/// The file's bytes as they are to lie on disk; valid until the file changes.
-[[nodiscard]] std::span<const std::byte> image_bytes(const File& file);
 void create_group(const File& file, std::string_view name);
 /// Contiguous, its place in the file reserved, its bytes not yet set. No extent may be chunked.
 [[nodiscard]] Dataset create_dataset(const File& file, std::string_view path, Element element,
                                      std::span<const std::uint64_t> extents);
-/// Elements first … of a one-dimensional dataset.
-void write_elements(const Dataset& dataset, Element element, std::uint64_t first,
-                    std::span<const std::byte> bytes);
 /// All elements.
 void write_all(const Dataset& dataset, Element element, std::span<const std::byte> bytes);
 void write_attribute(hid_t object, std::string_view name, std::uint32_t value);

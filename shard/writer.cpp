@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <deque>
+#include <mutex>
 #include <unordered_set>
 #include <utility>
 
@@ -12,38 +12,71 @@
 #include "core/atomic_file.h"
 #include "core/checksum.h"
 #include "core/error.h"
-#include "shard/h5.h"
+#include "shard/h5_image.h"
 #include "shard/schema.h"
 
 namespace codectrace::shard {
 namespace {
 
-/// Bytes in the order they came, in blocks: growing never copies, writing out frees as it goes.
+using Block = std::vector<std::byte>;
+constexpr std::size_t kBlockBytes = 4 << 20;
+
+/// Blocks that shards before this one are done with: fresh memory costs more than filling it.
+class SpareBlocks {
+ public:
+  Block take() {
+    const std::lock_guard lock(mutex_);
+    Block block;
+    if (!spare_.empty()) {
+      block = std::move(spare_.back());
+      spare_.pop_back();
+    }
+    block.reserve(kBlockBytes);
+    return block;
+  }
+  void give(Block block) {
+    block.clear();
+    const std::lock_guard lock(mutex_);
+    spare_.push_back(std::move(block));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<Block> spare_;
+};
+
+SpareBlocks& spare_blocks() {
+  static SpareBlocks blocks;
+  return blocks;
+}
+
+/// Bytes in the order they came, in blocks: growing never copies.
 class Spool {
  public:
+  Spool() = default;
+  Spool(const Spool&) = delete;
+  Spool& operator=(const Spool&) = delete;
+  ~Spool() {
+    for (auto& block : blocks_) spare_blocks().give(std::move(block));
+  }
+
   void append(std::span<const std::byte> bytes) {
-    constexpr std::size_t kBlock = 4 << 20;
     size_ += bytes.size();
     while (!bytes.empty()) {
-      if (blocks_.empty() || blocks_.back().size() == kBlock)
-        blocks_.emplace_back().reserve(kBlock);
+      if (blocks_.empty() || blocks_.back().size() == kBlockBytes) {
+        blocks_.push_back(spare_blocks().take());
+      }
       auto& block = blocks_.back();
-      const std::size_t count = std::min(bytes.size(), kBlock - block.size());
+      const std::size_t count = std::min(bytes.size(), kBlockBytes - block.size());
       block.insert(block.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(count));
       bytes = bytes.subspan(count);
     }
   }
-  /// The next block; empty at the end.
-  std::vector<std::byte> take() {
-    if (blocks_.empty()) return {};
-    auto block = std::move(blocks_.front());
-    blocks_.pop_front();
-    return block;
-  }
+  [[nodiscard]] std::span<const Block> blocks() const { return blocks_; }
   [[nodiscard]] std::uint64_t size() const { return size_; }
 
  private:
-  std::deque<std::vector<std::byte>> blocks_;
+  std::vector<Block> blocks_;
   std::uint64_t size_ = 0;
 };
 
@@ -157,20 +190,32 @@ struct ShardWriter::Impl {
     }
   }
 
-  /// Samples come last, so that everything else lies together at the file's beginning.
-  void write_audio(const h5::File& file) {
+  void write_audio_index(const h5::File& file) const {
     h5::create_group(file, schema::kAudioGroup);
     write_checked(file, schema::kOffsets, offsets);
     write_checked(file, schema::kSampleCrcs, crcs);
+  }
+
+  void reserve_samples(const h5::File& file) const {
     const auto element =
         header.sample_format == SampleFormat::Int16 ? h5::Element::Int16 : h5::Element::Float32;
     const auto dataset = h5::create_dataset(file, schema::kSamples, element,
                                             std::vector<std::uint64_t>{offsets.back()});
-    std::uint64_t first = 0;
-    for (auto block = samples.take(); !block.empty(); block = samples.take()) {
-      h5::write_elements(dataset, element, first, block);
-      first += block.size() / h5::size_of(element);
-    }
+  }
+
+  /// All of the file but the samples. They come last and go to disk from the spool, so that nobody
+  /// copies them and the rest lies together.
+  [[nodiscard]] std::vector<std::byte> structure() const {
+    const h5::Library library;
+    h5::Image image;
+    write_header(image.file());
+    write_utterances(image.file());
+    write_features(image.file());
+    write_audio_index(image.file());
+    image.settle();
+    reserve_samples(image.file());
+    const std::uint64_t end = image.end();
+    return image.close(end - samples.size(), end);
   }
 };
 
@@ -234,18 +279,16 @@ std::uint64_t ShardWriter::size_bytes() const { return impl_->samples.size(); }
 ShardSummary ShardWriter::commit() try {
   const auto spent = std::move(impl_);
   AtomicFile output(spent->path);
-  const h5::Library library;
-  const h5::File file = h5::create_image();
-  spent->write_header(file);
-  spent->write_utterances(file);
-  spent->write_features(file);
-  spent->write_audio(file);
-
-  const auto bytes = h5::image_bytes(file);
-  output.write(bytes);
+  const auto structure = spent->structure();
+  std::uint32_t crc = crc32c(structure);
+  output.write(structure);
+  for (const auto& block : spent->samples.blocks()) {
+    crc = crc32c(block, crc);
+    output.write(block);
+  }
   output.commit();
-  return {spent->path.filename().string(), spent->ids.size(), spent->offsets.back(), bytes.size(),
-          crc32c(bytes)};
+  return {spent->path.filename().string(), spent->ids.size(), spent->offsets.back(),
+          structure.size() + spent->samples.size(), crc};
 } catch (const std::bad_alloc&) {
   throw Error(ErrorKind::Environment, "out of memory: make smaller shards");
 }
