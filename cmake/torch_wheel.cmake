@@ -1,25 +1,43 @@
 # LibTorch, CUDA runtime and NCCL as imported targets.
 #
 # A CUDA wheel's own TorchConfig.cmake asks for a CUDA toolkit, which nothing here needs, so the
-# targets are made by hand. Another LibTorch: CODECTRACE_TORCH_ROOT, or any prefix on
-# CMAKE_PREFIX_PATH that holds include/torch/csrc/api/include.
-if(NOT CODECTRACE_TORCH_ROOT)
-  find_path(CODECTRACE_TORCH_ROOT include/torch/csrc/api/include/torch/torch.h
-            HINTS ${CMAKE_PREFIX_PATH} "${CMAKE_SOURCE_DIR}/.deps/torch/torch" NO_DEFAULT_PATH)
+# targets are made by hand. Which LibTorch: CODECTRACE_TORCH_ROOT, or else the first of these that
+# holds one: CMAKE_PREFIX_PATH, what scripts/setup --system-torch chose, the pinned wheel.
+set(chosen_torch "${CMAKE_SOURCE_DIR}/.deps/system-torch")
+set(system_torch "")
+if(EXISTS "${chosen_torch}")
+  file(STRINGS "${chosen_torch}" system_torch)
 endif()
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${chosen_torch}")
+find_path(CODECTRACE_TORCH_ROOT include/torch/csrc/api/include/torch/torch.h
+          HINTS ${CMAKE_PREFIX_PATH} ${system_torch} "${CMAKE_SOURCE_DIR}/.deps/torch/torch"
+          NO_DEFAULT_PATH NO_CACHE)
 if(NOT EXISTS "${CODECTRACE_TORCH_ROOT}/include/torch/csrc/api/include/torch/torch.h")
   message(FATAL_ERROR "No LibTorch. Run scripts/setup, or give one with -DCMAKE_PREFIX_PATH=DIR")
 endif()
+file(REAL_PATH "${CODECTRACE_TORCH_ROOT}" CODECTRACE_TORCH_ROOT)
 
-set(wheel_cuda "${CODECTRACE_TORCH_ROOT}/../nvidia/cu13")
-find_path(CODECTRACE_CUDA_INCLUDE cuda_runtime_api.h
-          HINTS "${wheel_cuda}/include" "$ENV{CUDA_HOME}/include" /usr/local/cuda/include REQUIRED)
-find_library(CODECTRACE_CUDART NAMES libcudart.so.13 libcudart.so.12 cudart
-             HINTS "${wheel_cuda}/lib" "$ENV{CUDA_HOME}/lib64" /usr/local/cuda/lib64 REQUIRED)
-find_path(CODECTRACE_NCCL_INCLUDE nccl.h
-          HINTS "${CODECTRACE_TORCH_ROOT}/../nvidia/nccl/include" REQUIRED)
-find_library(CODECTRACE_NCCL NAMES libnccl.so.2 nccl
-             HINTS "${CODECTRACE_TORCH_ROOT}/../nvidia/nccl/lib" REQUIRED)
+# A wheel has them beside it, a LibTorch of another origin may not: then those that are pinned.
+cmake_path(GET CODECTRACE_TORCH_ROOT PARENT_PATH beside_torch)
+set(nvidia_places "${beside_torch}/nvidia" "${CMAKE_SOURCE_DIR}/.deps/torch/nvidia"
+                  "${CMAKE_SOURCE_DIR}/.deps/cuda/nvidia")
+list(TRANSFORM nvidia_places APPEND /cu13 OUTPUT_VARIABLE cuda_places)
+list(TRANSFORM nvidia_places APPEND /nccl OUTPUT_VARIABLE nccl_places)
+set(searched PATH_SUFFIXES lib lib64 NO_CACHE)
+find_path(CODECTRACE_CUDA_INCLUDE cuda_runtime_api.h PATH_SUFFIXES include NO_CACHE
+          HINTS ${cuda_places} "$ENV{CUDA_HOME}" /usr/local/cuda)
+find_library(CODECTRACE_CUDART NAMES libcudart.so.13 libcudart.so.12 cudart ${searched}
+             HINTS ${cuda_places} "$ENV{CUDA_HOME}" /usr/local/cuda)
+find_path(CODECTRACE_NCCL_INCLUDE nccl.h PATH_SUFFIXES include NO_CACHE HINTS ${nccl_places})
+find_library(CODECTRACE_NCCL NAMES libnccl.so.2 nccl ${searched} HINTS ${nccl_places})
+foreach(needed CUDA_INCLUDE CUDART NCCL_INCLUDE NCCL)
+  if(NOT CODECTRACE_${needed})
+    message(FATAL_ERROR "LibTorch is ${CODECTRACE_TORCH_ROOT}, but there is no CODECTRACE_${needed}. "
+            "scripts/setup --system-torch fetches the CUDA runtime and NCCL; others of yours: "
+            "-DCODECTRACE_CUDA_INCLUDE=DIR -DCODECTRACE_CUDART=FILE -DCODECTRACE_NCCL_INCLUDE=DIR "
+            "-DCODECTRACE_NCCL=FILE")
+  endif()
+endforeach()
 
 function(ct_imported_library name file)
   add_library(${name} SHARED IMPORTED GLOBAL)
@@ -41,7 +59,7 @@ target_link_libraries(ct::torch INTERFACE "${torch_lib}/libtorch.so" "${torch_li
 # The wheel brings fmt's headers in another version than the system's library: there, fmt is inline.
 target_compile_definitions(ct::torch INTERFACE FMT_HEADER_ONLY)
 # The wheel's libraries find CUDA's through their own RPATH; the linker needs to be told.
-file(GLOB cuda_library_dirs "${CODECTRACE_TORCH_ROOT}/../nvidia/*/lib")
+file(GLOB cuda_library_dirs "${beside_torch}/nvidia/*/lib")
 foreach(dir IN LISTS cuda_library_dirs)
   target_link_options(ct::torch INTERFACE "LINKER:-rpath-link,${dir}")
 endforeach()

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Fetch LibTorch from the pinned PyPI wheels and unpack its C++ part.
 
-    torch_wheel.py DESTINATION
+    torch_wheel.py DESTINATION [PACKAGE…]
 
 DESTINATION/torch holds headers and libraries, DESTINATION/nvidia the CUDA libraries they link to.
-It appears complete or not at all; a finished one is recognised by the lock file's copy in it.
+With packages named, only they. DESTINATION appears complete or not at all; a finished one is
+recognised by the lock file's copy in it.
 """
 import os
 import shutil
@@ -26,9 +27,11 @@ def is_finished(destination: Path) -> bool:
     return stamp.is_file() and stamp.read_bytes() == LOCK.read_bytes()
 
 
-def requirements() -> list[str]:
+def requirements(packages: list[str]) -> list[str]:
+    """Lines of the lock file: of all packages if none is named."""
     lines = (line.strip() for line in LOCK.read_text().splitlines())
-    return [line for line in lines if line and not line.startswith("#")]
+    wheels = [line for line in lines if line and not line.startswith("#")]
+    return [wheel for wheel in wheels if not packages or wheel.split("==")[0] in packages]
 
 
 def download(requirement: str, folder: Path) -> Path:
@@ -49,7 +52,7 @@ def unpack(wheel: Path, destination: Path) -> None:
 
 
 def main() -> int:
-    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+    if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
         print(__doc__.strip(), file=sys.stderr)
         return 0 if sys.argv[1:] in (["-h"], ["--help"]) else 2
     destination = Path(sys.argv[1])
@@ -59,7 +62,7 @@ def main() -> int:
     destination.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=destination.name + ".tmp-", dir=destination.parent))
     try:
-        for requirement in requirements():
+        for requirement in requirements(sys.argv[2:]):
             print(f"LibTorch: {requirement.split()[0]}", flush=True)
             with tempfile.TemporaryDirectory(dir=unfinished) as folder:
                 unpack(download(requirement, Path(folder)), unfinished)
