@@ -47,6 +47,15 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+bool is_plain_text(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = sequence_length(text);
+    if (length == 0 || is_control(text.substr(0, length))) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 std::string printable(std::string_view text) {
   std::string shown;
   while (!text.empty()) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <unordered_set>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -72,7 +72,7 @@ std::string renamed_front(std::string_view name, const Renaming& renaming) {
 }
 
 void check_that_names_differ(const std::vector<StoredTensor>& tensors) {
-  std::unordered_set<std::string_view> names;
+  std::set<std::string_view> names;
   for (const auto& tensor : tensors) {
     if (names.insert(tensor.name).second) continue;
     throw Error(

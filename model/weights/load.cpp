@@ -1,8 +1,8 @@
 #include "model/weights/load.h"
 
 #include <algorithm>
+#include <map>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -25,7 +25,7 @@ std::string listed(const std::string& what, const std::vector<std::string>& name
                      names.size() > kShown ? ", …" : "");
 }
 
-using ByName = std::unordered_map<std::string_view, const StoredTensor*>;
+using ByName = std::map<std::string_view, const StoredTensor*>;
 
 ByName by_name(std::span<const StoredTensor> weights) {
   ByName tensors;

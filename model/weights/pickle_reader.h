@@ -23,6 +23,7 @@ class Pickle {
   ///         instructions (weights of a thousand tensors have about forty thousand), which bounds
   ///         time and memory. Nesting costs no stack
   explicit Pickle(std::span<const std::byte> bytes);
+  Pickle(Pickle&&) = default;  // a copy's values would point into the original
 
   [[nodiscard]] static bool looks_like_one(std::span<const std::byte> bytes);
 

@@ -3,9 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "model/weights/pickle_value.h"
@@ -57,8 +57,8 @@ class PickleStack {
 
   std::deque<PickleValue>& values_;
   std::vector<PickleValue*> stack_;
-  std::vector<std::size_t> marks_;  // sizes of the stack
-  std::unordered_map<std::uint32_t, PickleValue*> memo_;
+  std::vector<std::size_t> marks_;              // sizes of the stack
+  std::map<std::uint32_t, PickleValue*> memo_;  // ordered: a file could make hashes collide
   std::size_t spent_ = 0;
 };
 

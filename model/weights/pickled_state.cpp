@@ -1,8 +1,8 @@
 #include "model/weights/pickled_state.h"
 
 #include <array>
+#include <set>
 #include <string>
-#include <unordered_set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -82,12 +82,15 @@ std::int64_t integer(const PickleValue& value) {
   return value.integer;
 }
 
+/// A shape or strides; what is of an impossible length isn't copied.
 std::vector<std::int64_t> integers(const PickleValue& value) {
-  if (is_made_by(value, "torch", "Size")) return integers(argument(value, 0));
-  if (value.kind != Kind::Tuple && value.kind != Kind::List)
-    fail(fmt::format("has {} where sizes should be", description(value)));
+  const auto& list = is_made_by(value, "torch", "Size") ? argument(value, 0) : value;
+  if (list.kind != Kind::Tuple && list.kind != Kind::List)
+    fail(fmt::format("has {} where sizes should be", description(list)));
+  if (list.items.size() > kMostDimensions)
+    fail(fmt::format("has {} dimensions", list.items.size()));
   std::vector<std::int64_t> numbers;
-  for (const auto* item : value.items) numbers.push_back(integer(*item));
+  for (const auto* item : list.items) numbers.push_back(integer(*item));
   return numbers;
 }
 
@@ -142,7 +145,7 @@ void read_pickled_state(const PickleValue& root, const FindStorage& find_storage
   const auto& state = find_state(root);
   if (state.items.size() / 2 > kMostEntries)
     fail(fmt::format("has {} entries, more than any state_dict", state.items.size() / 2));
-  std::unordered_set<std::string_view> names;
+  std::set<std::string_view> names;
   for (std::size_t i = 0; i < state.items.size(); i += 2) {
     const auto& key = *state.items[i];
     const auto& value = *state.items[i + 1];

@@ -1,8 +1,8 @@
 #include "model/weights/pth.h"
 
-#include <array>
+#include <algorithm>
+#include <map>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include <fmt/format.h>
@@ -54,7 +54,7 @@ WeightIndex read_zip(Bytes file) {
   const auto* pickled = archive.find(folder + std::string(kPickleName));
   check_crc32(*pickled);
   std::vector<ZipEntry> used;
-  std::unordered_map<std::string_view, Bytes> seen;
+  std::map<std::string_view, Bytes> seen;
   const auto find_storage = [&](const PickledStorage& storage) {
     const auto [known, is_new] = seen.try_emplace(storage.key);
     if (is_new) {
@@ -69,9 +69,11 @@ WeightIndex read_zip(Bytes file) {
   WeightIndex index;
   index.format = "PyTorch zip";
   read_pickled_state(Pickle(pickled->bytes).root(), find_storage, index);
-  index.verify = [used] {
-    for (const auto& entry : used) check_crc32(entry);
-  };
+  if (std::ranges::any_of(used, &ZipEntry::crc32)) {
+    index.verify = [used] {
+      for (const auto& entry : used) check_crc32(entry);
+    };
+  }
   return index;
 }
 
@@ -99,10 +101,9 @@ class LegacyFile {
     const auto object = next();
     find_storages(object);
     WeightIndex index;
-    index.format = "PyTorch legacy";
+    index.format = "PyTorch legacy";  // has no checksums
     read_pickled_state(
         object.root(), [this](const PickledStorage& storage) { return part_of(storage); }, index);
-    index.verify = [] {};  // the format has no checksums
     return index;
   }
 
@@ -115,7 +116,7 @@ class LegacyFile {
 
   /// Their order is in a pickle of its own, their types only in the object that uses them.
   void find_storages(const Pickle& object) {
-    std::unordered_map<std::string_view, ElementType> types;
+    std::map<std::string_view, ElementType> types;
     for (const auto& value : object.values()) {
       if (value.kind != Kind::Persistent || !is_storage(value)) continue;
       const auto storage = pickled_storage(value);
@@ -163,7 +164,7 @@ class LegacyFile {
   }
 
   Bytes rest_;
-  std::unordered_map<std::string_view, Bytes> storages_;
+  std::map<std::string_view, Bytes> storages_;
 };
 
 }  // namespace

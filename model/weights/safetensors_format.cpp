@@ -139,7 +139,7 @@ void verify(const Parts& parts, const std::string& promised) {
   const auto found = hex(crc32c(parts.data, crc32c(std::as_bytes(std::span(header)))));
   if (found == promised) return;
   fail(fmt::format("is corrupt: its checksum is {}, it promises {}; take another copy of it", found,
-                   promised));
+                   printable(promised)));
 }
 
 }  // namespace
@@ -162,7 +162,6 @@ WeightIndex read_safetensors(Bytes file) {
   }
   check_layout(index.tensors, parts.data);
   const auto checksum = index.metadata.extract(kChecksumKey);
-  index.verify = [] {};
   if (!checksum.empty()) {
     index.verify = [parts, promised = checksum.mapped()] { verify(parts, promised); };
   }

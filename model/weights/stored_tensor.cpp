@@ -12,16 +12,12 @@
 namespace codectrace::model {
 namespace {
 
-constexpr std::size_t kMostDimensions = 8;
 constexpr std::size_t kLongestName = 1024;
 constexpr std::int64_t kLargestSize = std::int64_t{1}
                                       << 40;  // an empty tensor's other sides, together
 
 void check_name(const std::string& name) {
-  if (!name.empty() && name.size() <= kLongestName && is_utf8(name) &&
-      std::ranges::none_of(name, [](unsigned char c) { return c < 0x20 || c == 0x7F; })) {
-    return;
-  }
+  if (!name.empty() && name.size() <= kLongestName && is_plain_text(name)) return;
   throw Error(ErrorKind::BadData,
               fmt::format("\"{}\" can't be the name of a tensor", printable(name)));
 }
@@ -76,11 +72,12 @@ StoredTensor checked_tensor(std::string name, ElementType type, std::vector<std:
   std::int64_t last = 0;  // index of the last element, counted from the first
   for (std::size_t i = 0; i < shape.size(); ++i) {
     if (strides[i] < 0) fail("has a negative stride");
-    if (empty || shape[i] == 1) continue;
+    if (empty || shape[i] == 1) continue;  // nobody goes it
     if (strides[i] > (available - 1 - last) / (shape[i] - 1))
       fail("claims more bytes than the file holds of it");
     last += (shape[i] - 1) * strides[i];
   }
+  if (empty) strides = dense_strides(shape);  // those given may be any, and overflow a product
   const std::int64_t extent = empty ? 0 : last + 1;
   if (offset < 0 || offset > available || extent > available - offset)
     fail("claims more bytes than the file holds of it");

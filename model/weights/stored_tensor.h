@@ -10,6 +10,8 @@
 
 namespace codectrace::model {
 
+inline constexpr std::size_t kMostDimensions = 8;  // of a tensor in a file; weights have up to four
+
 /// A tensor where it lies, in a file or in memory: what it is, and its bytes, which belong to
 /// somebody else and may be at any address, aligned or not.
 struct StoredTensor {
@@ -30,9 +32,9 @@ struct StoredTensor {
 /// @param strides  empty: dense
 /// @param storage  bytes that it lies in
 /// @param offset   of its first element in them, in elements
-/// @throws Error(BadData) that leaves naming it to the caller: the name isn't text, more than eight
-///         dimensions, a negative size or stride, an element outside `storage`, or more elements
-///         than fit into it
+/// @throws Error(BadData) that leaves naming it to the caller: the name isn't text, more than
+///         kMostDimensions, a negative size or stride, an element outside `storage`, or more
+///         elements than fit into it
 [[nodiscard]] StoredTensor checked_tensor(std::string name, ElementType type,
                                           std::vector<std::int64_t> shape,
                                           std::vector<std::int64_t> strides,

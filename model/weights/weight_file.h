@@ -32,6 +32,8 @@ class WeightFile {
   /// What stands among the tensors and isn't one: "epoch (a number)".
   [[nodiscard]] const std::vector<std::string>& others() const { return index_.others; }
 
+  /// A file of PyTorch's legacy format has none, nor has a .safetensors that others wrote.
+  [[nodiscard]] bool has_checksums() const { return static_cast<bool>(index_.verify); }
   /// Reads all tensors and compares them with the file's checksums, where it has any.
   /// @throws Error(BadData) if they differ
   void verify() const;

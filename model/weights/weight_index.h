@@ -15,7 +15,8 @@ struct WeightIndex {
   std::vector<StoredTensor> tensors = {};            ///< in the file's order
   std::map<std::string, std::string> metadata = {};  ///< free texts
   std::vector<std::string> others = {};  ///< what stands among the tensors and isn't one
-  /// Compares the tensors' bytes with the file's checksums, where it has any. Reads all of them.
+  /// Compares the tensors' bytes with the file's checksums. Reads all of them. Empty if it has
+  /// none.
   /// @throws Error(BadData) if they differ
   std::function<void()> verify = {};
 };

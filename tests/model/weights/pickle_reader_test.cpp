@@ -4,6 +4,7 @@
 
 #include <array>
 #include <charconv>
+#include <ctime>
 #include <limits>
 
 #include "core/random.h"
@@ -273,6 +274,26 @@ TEST(Pickle, RefusesMoreStepsThanAnyWeightsTake) {
   bytes += "](" + repeated(1000, "K\x01K\x02\x86") + "eq\x01";
   bytes += repeated(10'000, std::string("0h\0h\x01\x85R", 7)) + ".";
   expect_refused(bytes, "steps");
+}
+
+// The indices are multiples of a size that the standard hash table has at that many entries, where
+// they would all share a bucket.
+TEST(Pickle, TakesNoLongerForMemoIndicesChosenToCollide) {
+  constexpr std::uint32_t kBuckets = 85'229;
+  constexpr std::uint32_t kKept = 50'000;
+  constexpr std::size_t kRecalled = 1'000'000;
+  const auto with_index = [](char op, std::uint32_t index) {
+    return std::string(1, op) + std::string(reinterpret_cast<const char*>(&index), sizeof(index));
+  };
+  std::string bytes = "\x80\x02]";
+  for (std::uint32_t i = 0; i < kKept; ++i) bytes += with_index('r', i * kBuckets);
+  bytes += repeated(kRecalled, with_index('j', 0) + "0") + ".";
+
+  const auto before = std::clock();
+  parse(bytes);
+
+  constexpr double kMostSeconds = 10;  // 0.1 on the slowest machine tried, without sanitizers
+  EXPECT_LT(static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC, kMostSeconds);
 }
 
 TEST(Pickle, StandsAnyBytes) {

@@ -166,6 +166,55 @@ TEST(Pth, RefusesNumbersThatDontFitTheStorage) {
   expect_refused(with_pickled(file, "K\x02t", "K\x03t"), "storage 0", "has 2 elements of 3");
 }
 
+/// data.pkl of one tensor "a" of the storage "0" with two floats, and what stands for its shape.
+std::string state_with_shape(const std::string& shape) {
+  return "\x80\x02}U\x01"
+         "actorch._utils\n_rebuild_tensor_v2\n((U\x07storagectorch\nFloatStorage\nU\x01"
+         "0U\x03"
+         "cpuK\x02tQ" +
+         std::string("K\0", 2) + shape + "K\x01\x85tRs.";
+}
+
+std::string file_with_state(const std::string& pickle) {
+  return test::plain_zip({{"a/data.pkl", pickle}, {"a/data/0", std::string(8, '\0')}});
+}
+
+TEST(Pth, TakesASizeOfTorchForAShape) {
+  const auto file = file_with_state(state_with_shape("ctorch\nSize\nK\x02\x85\x85R"));
+  EXPECT_EQ(read(file).tensors.at(0).shape, std::vector<std::int64_t>{2});
+}
+
+TEST(Pth, RefusesSizesInSizesHoweverDeep) {
+  for (const int depth : {2, 900'000}) {
+    std::string shape = "ctorch\nSize\nq\x01";
+    for (int i = 1; i < depth; ++i) shape += "h\x01";
+    shape += "K\x02\x85";
+    for (int i = 0; i < depth; ++i) shape += "\x85R";
+    expect_refused(file_with_state(state_with_shape(shape)), "tensor a",
+                   "torch.Size where sizes should be");
+  }
+}
+
+TEST(Pth, RefusesParametersInParametersHoweverDeep) {
+  constexpr int kDeep = 900'000;
+  std::string pickle = "\x80\x02}U\x01" + std::string("a");
+  pickle += "ctorch._utils\n_rebuild_parameter\nq\x01";
+  for (int i = 1; i < kDeep; ++i) pickle += "h\x01";
+  pickle += "N\x85";
+  for (int i = 0; i < kDeep; ++i) pickle += i == 0 ? "R" : "\x85R";
+  expect_refused(file_with_state(pickle + "s."), "tensor a", "parameters in parameters");
+}
+
+/// A shape that is long but stands there once would otherwise be copied for every tensor.
+TEST(Pth, RefusesShapesOfMoreDimensionsThanAnyTensorHas) {
+  std::string shape = "(";
+  for (int i = 0; i < 1'000'000; ++i) shape += "K\x01";
+  expect_refused(file_with_state(state_with_shape(shape + "t")), "tensor a", "1000000 dimensions");
+  expect_refused(
+      file_with_state(state_with_shape("(K\x01K\x01K\x01K\x01K\x01K\x01K\x01K\x01K\x01t")),
+      "tensor a", "9 dimensions");
+}
+
 TEST(Pth, RefusesStoragesThatArentThereOrOfUnknownType) {
   const auto file = test::weight_fixture("parallel.pth");
   expect_refused(with_pickled(file, "X\x01" + std::string(3, '\0') + "1",

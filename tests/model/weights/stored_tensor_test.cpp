@@ -42,6 +42,8 @@ TEST(CheckedTensor, TakesWhatItsStorageHolds) {
 TEST(CheckedTensor, OfNoElementsTakesNoBytes) {
   EXPECT_TRUE(six_floats({0, 1000}, {1000, 1}).bytes.empty());
   EXPECT_TRUE(six_floats({5, 0}, {}, 6).bytes.empty());
+  // Strides that nobody goes aren't handed on: they could overflow a product.
+  EXPECT_EQ(six_floats({3, 0}, {kMax, kMax}).strides, (std::vector<std::int64_t>{1, 1}));
 }
 
 TEST(CheckedTensor, RefusesWhatLiesOutsideItsStorage) {
@@ -76,7 +78,7 @@ TEST(CheckedTensor, RefusesWhatNoTensorHas) {
 }
 
 TEST(CheckedTensor, RefusesNamesThatAreNoText) {
-  for (const std::string name : {"", "a\nb", "a\x1B[2J", "\xFF", "a\x7F"}) {
+  for (const std::string name : {"", "a\nb", "a\x1B[2J", "\xFF", "a\x7F", "a\xC2\x9B"}) {
     test::expect_error(
         ErrorKind::BadData, [&] { std::ignore = six_floats({}, {}, 0, name); },
         "can't be the name");

@@ -35,6 +35,7 @@ TEST_F(WeightFileTest, KnowsTheFormatFromTheContents) {
     EXPECT_EQ(file.format(), format) << name;
     EXPECT_FALSE(file.tensors().empty()) << name;
     file.verify();
+    EXPECT_EQ(file.has_checksums(), format == "PyTorch zip") << name;
   }
 }
 

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+
+namespace codectrace::model {
+
+/// Instructions of a pickle, named as in Python's pickletools, which says what each does.
+enum class PickleOp : std::uint8_t {
+  Mark = '(',
+  Stop = '.',
+  Pop = '0',
+  PopMark = '1',
+  Dup = '2',
+  BinBytes = 'B',
+  ShortBinBytes = 'C',
+  BinFloat = 'G',
+  Int = 'I',
+  BinInt = 'J',
+  BinInt1 = 'K',
+  BinInt2 = 'M',
+  None = 'N',
+  BinPersid = 'Q',
+  Reduce = 'R',
+  BinString = 'T',
+  ShortBinString = 'U',
+  BinUnicode = 'X',
+  EmptyList = ']',
+  Append = 'a',
+  Build = 'b',
+  Global = 'c',
+  Dict = 'd',
+  EmptyDict = '}',
+  Appends = 'e',
+  BinGet = 'h',
+  Inst = 'i',
+  LongBinGet = 'j',
+  List = 'l',
+  Obj = 'o',
+  BinPut = 'q',
+  LongBinPut = 'r',
+  SetItem = 's',
+  Tuple = 't',
+  EmptyTuple = ')',
+  SetItems = 'u',
+  Proto = 0x80,
+  NewObj = 0x81,
+  Tuple1 = 0x85,
+  Tuple2 = 0x86,
+  Tuple3 = 0x87,
+  NewTrue = 0x88,
+  NewFalse = 0x89,
+  Long1 = 0x8A,
+  Long4 = 0x8B,
+  ShortBinUnicode = 0x8C,
+  BinUnicode8 = 0x8D,
+  BinBytes8 = 0x8E,
+  EmptySet = 0x8F,
+  AddItems = 0x90,
+  FrozenSet = 0x91,
+  NewObjEx = 0x92,
+  StackGlobal = 0x93,
+  Memoize = 0x94,
+  Frame = 0x95,
+  ByteArray8 = 0x96
+};
+
+}  // namespace codectrace::model
