@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/file_descriptor.h"
+#include "core/mapping_guard.h"
 
 namespace codectrace {
 namespace {
@@ -25,7 +26,9 @@ std::span<const std::byte> map(const std::filesystem::path& path) {
   if (size == 0) return {};  // nothing that could be mapped
   void* const memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
   if (memory == MAP_FAILED) throw_errno(fmt::format("map {}", path.string()));
-  return {static_cast<const std::byte*>(memory), size};
+  const std::span bytes(static_cast<const std::byte*>(memory), size);
+  guard_mapping(bytes, path);
+  return bytes;
 }
 
 }  // namespace
@@ -42,7 +45,9 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
 }
 
 MappedFile::~MappedFile() {
-  if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+  if (bytes_.empty()) return;
+  forget_mapping(bytes_);
+  ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 
 }  // namespace codectrace

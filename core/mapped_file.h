@@ -9,8 +9,8 @@ namespace codectrace {
 /// A file's bytes as memory that is read from disk where it is touched, and never written. It
 /// counts as cache: a file larger than memory can be mapped.
 ///
-/// The file must stay as it is while it is mapped: touching what has been cut off ends the process
-/// (SIGBUS). Replacing it by renaming another one over it is fine.
+/// The file must stay as it is while it is mapped: touching what has been cut off ends the process,
+/// with a message (see mapping_guard.h). Replacing it by renaming another one over it is fine.
 class MappedFile {
  public:
   /// @throws Error(BadData) if it is missing or isn't a file

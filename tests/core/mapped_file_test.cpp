@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <string>
 #include <utility>
 
@@ -44,6 +45,36 @@ TEST(MappedFile, OfNothingIsEmpty) {
   test::write_bytes(folder / "a", "");
 
   EXPECT_TRUE(MappedFile(folder / "a").bytes().empty());
+}
+
+TEST(MappedFile, ThatIsCutShortWhileItIsReadEndsTheProcessWithAMessage) {
+  const test::TemporaryFolder folder;
+  const auto path = folder / "weights";
+  test::write_bytes(path, std::string(1 << 20, 'x'));
+  const auto read_what_is_gone = [&] {
+    const MappedFile before(path);
+    MappedFile moved_from(path);
+    const MappedFile file(std::move(moved_from));
+    std::filesystem::resize_file(path, 10);
+    const volatile auto last = file.bytes().back();
+    static_cast<void>(last);
+  };
+
+  EXPECT_EXIT(read_what_is_gone(), testing::ExitedWithCode(4),
+              "codectrace: .*weights was cut short while it was read");
+}
+
+TEST(MappedFile, LeavesOtherBusErrorsToWhoeverHandledThemBefore) {
+  const test::TemporaryFolder folder;
+  test::write_bytes(folder / "a", "a");
+  const auto raise_one = [&] {
+    const MappedFile file(folder / "a");
+    std::raise(SIGBUS);
+    std::raise(SIGBUS);
+  };
+  const auto not_by_us = [](int status) { return !testing::ExitedWithCode(4)(status); };
+
+  EXPECT_EXIT(raise_one(), not_by_us, "");
 }
 
 TEST(MappedFile, IsToldFromWhatIsNoFile) {
