@@ -57,7 +57,7 @@ Conversion convert_weights(const std::filesystem::path& in, const std::filesyste
     throw error.within(in.string());
   }
   if (format == Format::Pth) {
-    write_pth(out, tensors);
+    write_pth(out, tensors, file.metadata());
   } else {
     write_safetensors(out, tensors, file.metadata());
   }

@@ -19,9 +19,9 @@ struct Conversion {
   std::vector<std::string> left_out;  ///< "epoch (a number)"
 };
 
-/// Writes the tensors of a weight file as another one, in their types: .safetensors (with the texts
-/// of its metadata), or .pth, .pt, .bin, which are PyTorch's zip format. `out` is there complete or
-/// not at all.
+/// Writes the tensors of a weight file as another one, in their types, and the texts of its
+/// metadata: .safetensors, or .pth, .pt, .bin, which are PyTorch's zip format. `out` is there
+/// complete or not at all.
 /// @throws Error(Usage) if `out` ends otherwise or is there already; Error(BadData) as WeightFile,
 /// or
 ///         if the file's checksums don't fit

@@ -6,12 +6,14 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "core/error.h"
 #include "core/utf8.h"
 #include "model/weights/byte_reader.h"
 #include "model/weights/pickle_reader.h"
 #include "model/weights/pickled_state.h"
+#include "model/weights/pth_layout.h"
 #include "model/weights/zip_archive.h"
 
 namespace codectrace::model {
@@ -42,6 +44,27 @@ std::string folder_of(const ZipArchive& archive) {
   fail("is a zip file, but not one that torch.save wrote: it has no data.pkl");
 }
 
+/// Of a file that we wrote; of others there is none.
+std::map<std::string, std::string> metadata_in(const ZipArchive& archive,
+                                               const std::string& folder) {
+  constexpr std::size_t kLargest = 1'000'000;
+  const auto* entry = archive.find(folder + std::string(kPthMetadataEntry));
+  if (entry == nullptr) return {};
+  check_crc32(*entry);
+  const auto only_texts = [](int depth, nlohmann::json::parse_event_t, const nlohmann::json&) {
+    if (depth > 1) fail(fmt::format("has nested values in its {}", kPthMetadataEntry));
+    return true;
+  };
+  const auto json =
+      entry->bytes.size() > kLargest
+          ? nlohmann::json()
+          : nlohmann::json::parse(as_text(entry->bytes), only_texts, /*allow_exceptions=*/false);
+  const auto is_text = [](const nlohmann::json& value) { return value.is_string(); };
+  if (!json.is_object() || !std::ranges::all_of(json, is_text))
+    fail(fmt::format("has a {} that isn't a JSON object of texts", kPthMetadataEntry));
+  return json.get<std::map<std::string, std::string>>();
+}
+
 WeightIndex read_zip(Bytes file) {
   const ZipArchive archive(file);
   const auto folder = folder_of(archive);
@@ -68,6 +91,7 @@ WeightIndex read_zip(Bytes file) {
   };
   WeightIndex index;
   index.format = "PyTorch zip";
+  index.metadata = metadata_in(archive, folder);
   read_pickled_state(Pickle(pickled->bytes).root(), find_storage, index);
   if (std::ranges::any_of(used, &ZipEntry::crc32)) {
     index.verify = [used] {

@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <map>
 #include <span>
+#include <string>
 
 #include "model/weights/weight_index.h"
 
@@ -20,7 +22,10 @@ namespace codectrace::model {
 [[nodiscard]] bool looks_like_pth(std::span<const std::byte> file);
 
 /// A state_dict in the zip format, which Python's torch.load(…, weights_only=True) reads. Complete
-/// or absent under its name; the same tensors give the same bytes. @param tensors  dense
-void write_pth(const std::filesystem::path& path, std::span<const StoredTensor> tensors);
+/// or absent under its name; the same contents give the same bytes.
+/// @param tensors   dense
+/// @param metadata  goes into an entry of its own, which PyTorch passes over and read_pth reads
+void write_pth(const std::filesystem::path& path, std::span<const StoredTensor> tensors,
+               const std::map<std::string, std::string>& metadata);
 
 }  // namespace codectrace::model

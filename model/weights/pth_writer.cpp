@@ -2,8 +2,12 @@
 #include <string>
 #include <string_view>
 
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
 #include "core/error.h"
 #include "model/weights/pth.h"
+#include "model/weights/pth_layout.h"
 #include "model/weights/zip_writer.h"
 
 namespace codectrace::model {
@@ -68,7 +72,8 @@ class StatePickle {
 
 }  // namespace
 
-void write_pth(const std::filesystem::path& path, std::span<const StoredTensor> tensors) {
+void write_pth(const std::filesystem::path& path, std::span<const StoredTensor> tensors,
+               const std::map<std::string, std::string>& metadata) {
   StatePickle pickle;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     CT_INVARIANT(is_dense(tensors[i]), tensors[i].name);
@@ -79,6 +84,10 @@ void write_pth(const std::filesystem::path& path, std::span<const StoredTensor> 
   file.add("archive/byteorder", std::string_view("little"));
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     file.add("archive/data/" + std::to_string(i), tensors[i].bytes);
+  }
+  if (!metadata.empty()) {
+    const auto text = nlohmann::json(metadata).dump();
+    file.add(fmt::format("archive/{}", kPthMetadataEntry), text);
   }
   file.add("archive/version", std::string_view("3\n"));
   file.commit();

@@ -100,7 +100,8 @@ def pths() -> dict[str, bytes]:
     machine = {"protocol_version": VERSION, "little_endian": True,
                "type_sizes": {"short": 2, "int": 4, "long": 4}}
     legacy = b"".join(map(pickled, [MAGIC, VERSION, machine]))
-    return {"zip": zipped(entries), "nested": zipped(entries | {"a/data.pkl": pickled(
+    texts = {"a/codectrace/metadata.json": b'{"head.0":"BIN spoof bonafide"}'}
+    return {"zip": zipped(entries), "metadata": zipped(entries | texts), "nested": zipped(entries | {"a/data.pkl": pickled(
                 {"epoch": 1, "state_dict": state()})}),
             "deflated": zipped(entries, zipfile.ZIP_DEFLATED),
             "legacy": legacy + pickled(state()) + storage,

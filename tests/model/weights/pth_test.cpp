@@ -287,8 +287,9 @@ TEST(Pth, StandsAnyFlippedBitOfALegacyFile) {
 
 class WritePth : public testing::Test {
  protected:
-  std::string written(const std::vector<StoredTensor>& tensors) {
-    write_pth(folder_ / "a.pth", tensors);
+  std::string written(const std::vector<StoredTensor>& tensors,
+                      const std::map<std::string, std::string>& metadata = {}) {
+    write_pth(folder_ / "a.pth", tensors, metadata);
     return test::bytes_of(folder_ / "a.pth");
   }
   test::TemporaryFolder folder_;
@@ -314,6 +315,24 @@ TEST_F(WritePth, WritesTheSameBytesForTheSameTensors) {
   const std::vector tensors{test::stored("a", ElementType::Float32, {2}, floats)};
 
   EXPECT_EQ(written(tensors), written(tensors));
+}
+
+TEST_F(WritePth, KeepsMetadata) {
+  const std::map<std::string, std::string> metadata{{"head.0", "BIN spoof bonafide"},
+                                                    {"note", "a \"b\" ü"}};
+  const std::vector<float> floats{1, 2};
+  const auto file = written({test::stored("a", ElementType::Float32, {2}, floats)}, metadata);
+  EXPECT_EQ(read(file).metadata, metadata);
+}
+
+TEST(Pth, RefusesMetadataThatIsntTexts) {
+  for (const std::string text :
+       {"", "[]", "{", "{\"a\":1}", "{\"a\":{\"b\":\"c\"}}", "{\"a\":\"\xFF\"}"}) {
+    const auto file = test::plain_zip({{"a/data.pkl", state_with_shape("K\x02\x85")},
+                                       {"a/data/0", std::string(8, '\0')},
+                                       {"a/codectrace/metadata.json", text}});
+    expect_refused(file, "codectrace/metadata.json");
+  }
 }
 
 TEST_F(WritePth, WritesNoTensorsToo) {

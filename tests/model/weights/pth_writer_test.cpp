@@ -29,7 +29,7 @@ TEST(WritePth, WritesWhatLibTorchReads) {
   for (const auto& named : tensors) views.push_back(stored_view(named));
   const test::TemporaryFolder folder;
 
-  write_pth(folder / "a.pth", views);
+  write_pth(folder / "a.pth", views, {{"head.0", "BIN spoof bonafide"}});
 
   const auto read = read_by_libtorch(test::bytes_of(folder / "a.pth")).toGenericDict();
   ASSERT_EQ(read.size(), tensors.size());
