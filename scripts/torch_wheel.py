@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Fetch LibTorch from the pinned PyPI wheels and unpack its C++ part.
+"""Fetch LibTorch from the pinned PyPI wheels and unpack it.
 
     torch_wheel.py DESTINATION [PACKAGE…]
 
 DESTINATION/torch holds headers and libraries, DESTINATION/nvidia the CUDA libraries they link to.
+DESTINATION on Python's path, a test has the Python that writes and reads other people's weight files.
 With packages named, only they. DESTINATION appears complete or not at all; a finished one is
 recognised by the lock file's copy in it.
 """
@@ -16,7 +17,8 @@ import zipfile
 from pathlib import Path
 
 LOCK = Path(__file__).with_name("torch-wheels.txt")
-WANTED = ("torch/lib/", "torch/include/", "torch/share/", "nvidia/")
+WANTED = ("torch/", "torchgen/", "nvidia/")
+PYTHONS = ("3.11", "3.12")  # of Debian 12 and Ubuntu 24.04: the lock file has a torch for each
 # pip matches a wheel's platform tag literally, so every tag in the lock file is named.
 PLATFORMS = [f"manylinux_2_{minor}_x86_64" for minor in (28, 27, 25, 18, 17, 12, 5)]
 PLATFORMS += ["manylinux2014_x86_64", "manylinux2010_x86_64", "manylinux1_x86_64"]
@@ -34,12 +36,20 @@ def requirements(packages: list[str]) -> list[str]:
     return [wheel for wheel in wheels if not packages or wheel.split("==")[0] in packages]
 
 
+def python_version() -> str:
+    """Ours; or the first pinned one, whose C++ part is the same and whose Python part nothing needs."""
+    own = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return own if own in PYTHONS else PYTHONS[0]
+
+
 def download(requirement: str, folder: Path) -> Path:
+    python = python_version()
     lock = folder / "requirement.txt"
     lock.write_text(requirement + "\n")
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes",
                "--no-cache-dir", "--disable-pip-version-check", "--only-binary=:all:",
-               "--python-version=3.11", "--implementation=cp", "--abi=cp311", "--abi=none",
+               f"--python-version={python}", "--implementation=cp",
+               f"--abi=cp{python.replace('.', '')}", "--abi=none",
                *(f"--platform={name}" for name in PLATFORMS), "-r", str(lock), "-d", str(folder)]
     subprocess.run(command, check=True)
     (wheel,) = folder.glob("*.whl")
