@@ -14,6 +14,7 @@
 
 #include "core/config.h"
 #include "core/error.h"
+#include "core/utf8.h"
 #include "model/saved_model.h"
 #include "model/weight_conversion.h"
 #include "model/weight_inspection.h"
@@ -37,22 +38,12 @@ struct ConvertOptions {
   bool keep_names = false;
 };
 
-/// The weight file that the user means: a file, a checkpoint, or a run directory's best one.
-fs::path weights_of(const fs::path& path) {
-  for (const auto& file : {model::weights_file(path), path / "best" / "weights.safetensors"}) {
-    if (fs::is_regular_file(file)) return file;
-  }
-  throw Error(ErrorKind::BadData,
-              fmt::format("{} is neither a weight file nor a checkpoint (a folder with "
-                          "weights.safetensors) nor a run directory with a best one",
-                          path.string()));
-}
-
 /// The config that is given, or the one beside a checkpoint's weights.
 std::optional<model::ModelConfig> config_of(const InspectOptions& options,
                                             const fs::path& weights) {
   auto file = options.model_config;
-  if (file.empty() && fs::is_directory(options.path)) file = weights.parent_path() / "model.toml";
+  if (file.empty() && fs::is_directory(options.path))
+    file = model::model_config_file(weights.parent_path());
   if (file.empty()) return std::nullopt;
   return config::read<model::ModelConfig>(config::Document::from_file(file));
 }
@@ -77,24 +68,53 @@ std::int64_t count_values(const model::WeightInspection& weights) {
   return values;
 }
 
-/// "M1, preset xlsr-300m"
-std::string name_of(const model::RecognisedModel& recognised) {
-  return fmt::format("{} {}, preset {}", config::name_of(recognised.config.name),
-                     config::name_of(recognised.config.type),
-                     config::name_of(recognised.config.preset));
-}
-
 /// "BIN 2, AUX 4"
-std::string classes_of(const model::RecognisedModel& recognised) {
+std::string classes_of(const model::ModelMatch& match) {
   std::vector<std::string> heads;
-  for (const auto& head : recognised.heads) {
+  for (const auto& head : match.heads) {
     heads.push_back(fmt::format("{} {}", head.task, head.classes.size()));
   }
   return fmt::format("{}", fmt::join(heads, ", "));
 }
 
-std::string verdict(const model::Misfit& misfit) {
-  return misfit.size() == 0 ? "yes" : fmt::format("no:{}", misfit.text());
+std::string name_of(const model::EncoderMatch& match) {
+  return fmt::format("wav2vec 2.0, preset {}", config::name_of(match.preset));
+}
+
+std::string verdict(const model::Comparison& comparison) {
+  return comparison.misfit.size() == 0 ? "yes" : fmt::format("no:{}", comparison.misfit.text());
+}
+
+/// For weights that are nothing known.
+void print_nearest(const std::string& name, const model::Comparison& comparison) {
+  print_row("nearest",
+            fmt::format("{}, but they lack {} of its {} tensors:{}", name, comparison.lacking(),
+                        comparison.wanted, comparison.misfit.text()));
+}
+
+/// What the weights are for.
+void print_purpose(const model::WeightInspection& weights) {
+  if (weights.is_model()) {
+    print_row("model", model::name_of(*weights.model));
+    print_row("classes", classes_of(*weights.model));
+    print_row("fits", verdict(weights.model->comparison));
+  } else if (weights.is_encoder()) {
+    print_row("encoder", name_of(*weights.encoder));
+    print_row("fits", verdict(weights.encoder->comparison));
+  } else {
+    print_row("model", "none that is known; --model-config FILE compares with another");
+    if (weights.model) {
+      print_nearest(model::name_of(*weights.model), weights.model->comparison);
+    } else if (weights.encoder) {
+      print_nearest(name_of(*weights.encoder), weights.encoder->comparison);
+    }
+  }
+}
+
+/// What --verify found, for people.
+std::string checksums_of(const model::WeightInspection& weights, const InspectOptions& options) {
+  if (!options.verify) return "";
+  return weights.has_checksums ? ", checksums fit" : ", without checksums to compare with";
 }
 
 void print_table(const model::WeightInspection& weights, const InspectOptions& options) {
@@ -112,69 +132,76 @@ void print_table(const model::WeightInspection& weights, const InspectOptions& o
   print_row("file", weights.path.string());
   print_row("format", fmt::format("{}, {:.1f} MB{}", weights.format,
                                   static_cast<double>(weights.size_bytes) / 1e6,
-                                  options.verify ? ", checksums fit" : ""));
+                                  checksums_of(weights, options)));
   print_row("tensors", fmt::format("{}, {} values", weights.tensors.size(), count_values(weights)));
   print_row("types", fmt::format("{}", fmt::join(types, ", ")));
-  for (const auto& [key, value] : weights.metadata) print_row("text", key + " = " + value);
+  for (const auto& [key, value] : weights.metadata)
+    print_row("text", fmt::format("{} = {}", printable(key), printable(value)));
   for (const auto& other : weights.others) print_row("beside", other);
-  if (weights.model) {
-    print_row("model", name_of(*weights.model));
-    print_row("classes", classes_of(*weights.model));
-    print_row("fits", verdict(weights.model->misfit));
-  } else if (weights.encoder) {
-    print_row("encoder",
-              fmt::format("wav2vec 2.0, preset {}", config::name_of(weights.encoder->preset)));
-    print_row("fits", verdict(weights.encoder->misfit));
-  } else {
-    print_row("model", "none that is known; --model-config FILE compares with another");
-  }
+  print_purpose(weights);
 }
 
-Json json_of(const model::Misfit& misfit) {
-  return {{"missing", misfit.missing},
-          {"misshapen", misfit.misshapen},
-          {"unexpected", misfit.unexpected}};
+Json json_of(const model::Comparison& comparison) {
+  const auto& misfit = comparison.misfit;
+  return {{"recognised", comparison.is_recognised()},
+          {"misfit",
+           {{"missing", misfit.missing},
+            {"misshapen", misfit.misshapen},
+            {"unexpected", misfit.unexpected}}}};
 }
 
-Json json_of(const model::WeightInspection& weights) {
+Json json_of(const model::ModelMatch& match) {
+  Json classes = Json::object();
+  for (const auto& head : match.heads) classes[head.task] = head.classes.size();
+  Json json{{"name", config::name_of(match.config.name)},
+            {"type", config::name_of(match.config.type)},
+            {"preset", config::name_of(match.config.preset)},
+            {"classes", std::move(classes)}};
+  json.update(json_of(match.comparison));
+  return json;
+}
+
+Json json_of(const model::EncoderMatch& match) {
+  Json json{{"preset", config::name_of(match.preset)}};
+  json.update(json_of(match.comparison));
+  return json;
+}
+
+/// null: not compared
+Json checksums_json(const model::WeightInspection& weights, const InspectOptions& options) {
+  if (!options.verify) return nullptr;
+  return weights.has_checksums ? "fit" : "none";
+}
+
+Json json_of(const model::WeightInspection& weights, const InspectOptions& options) {
   Json tensors = Json::array();
   for (const auto& tensor : weights.tensors) {
     tensors.push_back({{"name", tensor.name}, {"type", tensor.type}, {"shape", tensor.shape}});
   }
-  Json json{{"schema", "codectrace.checkpoint-inspect/1"},
-            {"file", weights.path.string()},
-            {"format", weights.format},
-            {"size_bytes", weights.size_bytes},
-            {"values", count_values(weights)},
-            {"metadata", weights.metadata},
-            {"beside", weights.others},
-            {"model", nullptr},
-            {"encoder", nullptr},
-            {"tensors", std::move(tensors)}};
-  if (weights.model) {
-    Json classes = Json::object();
-    for (const auto& head : weights.model->heads) classes[head.task] = head.classes.size();
-    json["model"] = {{"name", config::name_of(weights.model->config.name)},
-                     {"type", config::name_of(weights.model->config.type)},
-                     {"preset", config::name_of(weights.model->config.preset)},
-                     {"classes", std::move(classes)},
-                     {"misfit", json_of(weights.model->misfit)}};
-  }
-  if (weights.encoder) {
-    json["encoder"] = {{"preset", config::name_of(weights.encoder->preset)},
-                       {"misfit", json_of(weights.encoder->misfit)}};
-  }
-  return json;
+  return {{"schema", "codectrace.checkpoint-inspect/1"},
+          {"file", weights.path.string()},
+          {"format", weights.format},
+          {"size_bytes", weights.size_bytes},
+          {"checksums", checksums_json(weights, options)},
+          {"values", count_values(weights)},
+          {"metadata", weights.metadata},
+          {"beside", weights.others},
+          {"model", weights.model ? json_of(*weights.model) : Json(nullptr)},
+          {"encoder", weights.encoder ? json_of(*weights.encoder) : Json(nullptr)},
+          {"tensors", std::move(tensors)}};
 }
 
 ExitCode inspect(const InspectOptions& options) {
-  const auto file = weights_of(options.path);
+  const auto file = model::weights_file(options.path);
   const auto weights =
       model::inspect_weights(file, config_of(options, file),
                              options.verify ? model::Checksums::Compare : model::Checksums::Trust);
   constexpr int kIndent = 1;
   if (options.json) {
-    fmt::print("{}\n", json_of(weights).dump(kIndent));
+    // In ASCII: texts from a file may hold what moves a terminal's cursor, paths any bytes.
+    fmt::print("{}\n",
+               json_of(weights, options)
+                   .dump(kIndent, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace));
   } else {
     print_table(weights, options);
   }
@@ -183,7 +210,7 @@ ExitCode inspect(const InspectOptions& options) {
 
 ExitCode convert(const ConvertOptions& options) {
   const auto done = model::convert_weights(
-      weights_of(options.in), options.out,
+      model::weights_file(options.in), options.out,
       options.keep_names ? model::KeyNames::AsTheyAre : model::KeyNames::Reference);
   fmt::print("{}: {} tensors, {:.1f} MB\n", options.out.string(), done.tensors,
              static_cast<double>(done.bytes) / 1e6);

@@ -17,20 +17,24 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_checkpoint(const fs::path& folder) { return fs::exists(folder / "model.toml"); }
-
 /// The config that is given, or the one that the weights' names and shapes tell.
 model::ModelConfig config_of_weights(const fs::path& path, const std::string& given) {
   const model::WeightFile weights(path);
   if (!given.empty()) return config::read<model::ModelConfig>(config::Document::from_file(given));
-  const auto recognised = model::recognise_model(model::with_reference_names(weights.tensors()));
+  const auto nearest = model::nearest_model(model::with_reference_names(weights.tensors()));
   // Of other sizes than a preset, it is a model of the user's own.
-  if (recognised && recognised->misfit.misshapen.empty()) return recognised->config;
+  if (nearest && nearest->comparison.is_recognised() &&
+      nearest->comparison.misfit.misshapen.empty())
+    return nearest->config;
+  const auto compared = nearest ? fmt::format(" (it lacks {} of the {} tensors of the nearest, {})",
+                                              nearest->comparison.lacking(),
+                                              nearest->comparison.wanted, model::name_of(*nearest))
+                                : "";
   throw Error(ErrorKind::Usage,
-              fmt::format("{} holds no model that is recognised; give its config with --set "
+              fmt::format("{} holds no model that is recognised{}; give its config with --set "
                           "model_config=FILE, or look into it with \"codectrace checkpoint "
                           "inspect\"",
-                          path.string()));
+                          path.string(), compared));
 }
 
 model::SavedModel open_published_weights(const EvaluateConfig& config) {
@@ -51,22 +55,11 @@ model::SavedModel open_published_weights(const EvaluateConfig& config) {
 
 }  // namespace
 
-fs::path checkpoint_folder(const fs::path& path) {
-  if (is_checkpoint(path)) return path;
-  const auto best = path / "best";
-  if (is_checkpoint(best)) return fs::canonical(best);
-  throw Error(
-      ErrorKind::BadData,
-      fmt::format("{} is neither a checkpoint (a folder with model.toml) nor a run directory "
-                  "with a best one (the link \"best\"), as train writes them, nor a weight file",
-                  path.string()));
-}
-
 EvaluatedModel open_evaluated_model(const EvaluateConfig& config) {
   if (fs::is_regular_file(config.checkpoint)) {
     return {config.checkpoint, open_published_weights(config)};
   }
-  auto checkpoint = checkpoint_folder(config.checkpoint);
+  auto checkpoint = model::checkpoint_folder(config.checkpoint);
   auto model = model::open_model(checkpoint);
   return {std::move(checkpoint), std::move(model)};
 }

@@ -9,10 +9,6 @@
 
 namespace codectrace::evaluate {
 
-/// The checkpoint folder that a path means: itself, or the best checkpoint of a run directory.
-/// @throws Error(BadData) if it is neither
-[[nodiscard]] std::filesystem::path checkpoint_folder(const std::filesystem::path& path);
-
 /// A model to evaluate, and where it is from.
 struct EvaluatedModel {
   std::filesystem::path checkpoint;  ///< folder, or file of published weights
@@ -22,7 +18,7 @@ struct EvaluatedModel {
 /// Opens what config.checkpoint means: a checkpoint folder, a run directory, or a file of published
 /// weights, whose model is the one that config.model_config says, or is recognised, and whose
 /// classes are those of config.taxonomy.
-/// @throws Error(BadData) as checkpoint_folder, open_model and open_weights; Error(Usage) if
+/// @throws Error(BadData) as model::checkpoint_folder, open_model and open_weights; Error(Usage) if
 ///         published weights come without a taxonomy, or their model isn't recognised
 [[nodiscard]] EvaluatedModel open_evaluated_model(const EvaluateConfig& config);
 

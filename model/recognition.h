@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,30 +12,50 @@
 
 namespace codectrace::model {
 
-/// A model that weights were made for, as their names and shapes tell.
-struct RecognisedModel {
+/// Classes of a task, more than any taxonomy has: a file that claims more isn't taken at its word,
+/// or outputs would be made for them.
+inline constexpr std::size_t kMostClasses = 10'000;
+
+/// How weights compare with something that is known.
+struct Comparison {
+  std::size_t wanted = 0;  ///< tensors that it has
+  Misfit misfit;
+
+  /// Of `wanted`: missing or of another shape.
+  [[nodiscard]] std::size_t lacking() const {
+    return misfit.missing.size() + misfit.misshapen.size();
+  }
+  /// Were the weights meant for it? Then they lack a quarter of its tensors at most: of another
+  /// model they lack nearly all.
+  [[nodiscard]] bool is_recognised() const { return 4 * lacking() <= wanted; }
+};
+
+struct ModelMatch {
   ModelConfig config;
   /// Its tasks; of the classes only their number is known, so they are called "0", "1" …
   std::vector<Head> heads;
-  /// In what the weights don't fit it all the same.
-  Misfit misfit;
+  Comparison comparison;
 };
 
-/// The preset and type that weights under the reference's names (see key_map.h) fit best; nullopt
-/// if they have no graph branches of a type.
-[[nodiscard]] std::optional<RecognisedModel> recognise_model(std::span<const StoredTensor> weights);
+/// The preset and type that weights under the reference's names (see key_map.h) are nearest to,
+/// recognised or not; nullopt if they have no task's graph branch.
+[[nodiscard]] std::optional<ModelMatch> nearest_model(std::span<const StoredTensor> weights);
 
 /// The same of a model that is known to be meant. Tasks that the weights have no branch for count
 /// one class. @throws Error(Usage) as make_network
-[[nodiscard]] RecognisedModel compare_with_model(const ModelConfig& config,
-                                                 std::span<const StoredTensor> weights);
+[[nodiscard]] ModelMatch compare_with_model(const ModelConfig& config,
+                                            std::span<const StoredTensor> weights);
 
-/// A preset whose encoder the weights hold, under whatever prefix.
-struct RecognisedEncoder {
+/// "w2v2-aasist M1, preset xlsr-300m"
+[[nodiscard]] std::string name_of(const ModelMatch& match);
+
+/// A preset's encoder, compared without what only pretraining uses.
+struct EncoderMatch {
   Preset preset = Preset::XlsR300m;
-  Misfit misfit;  ///< without what only pretraining uses
+  Comparison comparison;
 };
-[[nodiscard]] std::optional<RecognisedEncoder> recognise_encoder(
-    const std::vector<StoredTensor>& weights);
+/// The preset that the encoder in the weights, under whatever prefix, is nearest to, recognised or
+/// not; nullopt if there is none in them.
+[[nodiscard]] std::optional<EncoderMatch> nearest_encoder(const std::vector<StoredTensor>& weights);
 
 }  // namespace codectrace::model

@@ -9,7 +9,9 @@
 #include "core/atomic_file.h"
 #include "core/config.h"
 #include "core/error.h"
+#include "core/utf8.h"
 #include "model/factory.h"
+#include "model/recognition.h"
 #include "model/undrawn_weights.h"
 #include "model/weights/load.h"
 #include "model/weights/safetensors.h"
@@ -32,6 +34,7 @@ std::map<std::string, std::string> metadata_of(const std::vector<Head>& heads) {
   return metadata;
 }
 
+/// The classes that weights were trained with, as we wrote them; of other programs' weights none.
 std::vector<Head> heads_in(const std::map<std::string, std::string>& metadata) {
   std::vector<Head> heads;
   for (const auto& [key, value] : metadata) {
@@ -48,9 +51,27 @@ std::vector<Head> heads_in(const std::map<std::string, std::string>& metadata) {
       }
       begin = end + 1;
     }
+    if (head.classes.size() > kMostClasses) {
+      throw Error(ErrorKind::BadData, fmt::format("task {} claims {} classes, more than any",
+                                                  printable(head.task), head.classes.size()));
+    }
     heads.push_back(head);
   }
   return heads;
+}
+
+/// A taxonomy of other classes would call the outputs by the wrong names.
+void check_classes(const std::filesystem::path& path, const std::vector<Head>& trained,
+                   const std::vector<Head>& given) {
+  for (const auto& head : trained) {
+    const auto same_task = std::ranges::find(given, head.task, &Head::task);
+    if (same_task == given.end() || same_task->classes == head.classes) continue;
+    throw Error(ErrorKind::Usage,
+                fmt::format("{}: task {} was trained with the classes {}, the taxonomy declares {}",
+                            path.string(), printable(head.task),
+                            printable(fmt::format("{}", fmt::join(head.classes, ", "))),
+                            fmt::join(same_task->classes, ", ")));
+  }
 }
 
 std::shared_ptr<Network> loaded_network(const ModelConfig& config,
@@ -73,8 +94,25 @@ void save_model(const std::filesystem::path& folder, const ModelConfig& config,
   write_safetensors(folder / kWeightsFile, {state_of(network), metadata_of(network.heads())});
 }
 
+std::filesystem::path checkpoint_folder(const std::filesystem::path& path) {
+  const auto is_checkpoint = [](const std::filesystem::path& folder) {
+    return std::filesystem::exists(model_config_file(folder));
+  };
+  if (is_checkpoint(path)) return path;
+  if (const auto best = path / "best"; is_checkpoint(best)) return std::filesystem::canonical(best);
+  throw Error(
+      ErrorKind::BadData,
+      fmt::format("{} is neither a weight file nor a checkpoint (a folder with {}) nor a run "
+                  "directory with a best one (the link \"best\"), as train writes them",
+                  path.string(), kConfigFile));
+}
+
 std::filesystem::path weights_file(const std::filesystem::path& path) {
-  return std::filesystem::is_directory(path) ? path / kWeightsFile : path;
+  return std::filesystem::is_regular_file(path) ? path : checkpoint_folder(path) / kWeightsFile;
+}
+
+std::filesystem::path model_config_file(const std::filesystem::path& folder) {
+  return folder / kConfigFile;
 }
 
 SavedModel open_model(const std::filesystem::path& folder) {
@@ -102,7 +140,9 @@ SavedModel open_model(const std::filesystem::path& folder) {
 
 SavedModel open_weights(const std::filesystem::path& path, const ModelConfig& config,
                         const std::vector<Head>& taxonomy, std::string taxonomy_text) {
-  return {config, std::move(taxonomy_text), loaded_network(config, taxonomy, WeightFile(path))};
+  const WeightFile weights(path);
+  check_classes(path, heads_in(weights.metadata()), taxonomy);
+  return {config, std::move(taxonomy_text), loaded_network(config, taxonomy, weights)};
 }
 
 }  // namespace codectrace::model

@@ -22,15 +22,25 @@ struct SavedModel {
 void save_model(const std::filesystem::path& folder, const ModelConfig& config,
                 const std::string& taxonomy_text, const Network& network);
 
-/// The weight file that a path means: the file itself, or the one in a checkpoint folder.
+/// The checkpoint folder that a path means: itself, or the best checkpoint of a run directory.
+/// @throws Error(BadData) if it is neither
+[[nodiscard]] std::filesystem::path checkpoint_folder(const std::filesystem::path& path);
+
+/// The weight file that a path means: the file itself, or the one in its checkpoint folder.
+/// @throws Error(BadData) as checkpoint_folder
 [[nodiscard]] std::filesystem::path weights_file(const std::filesystem::path& path);
+
+/// Beside the weights of a checkpoint folder.
+[[nodiscard]] std::filesystem::path model_config_file(const std::filesystem::path& folder);
 
 /// @throws Error(BadData) naming the file and what is missing, unexpected or of the wrong shape
 [[nodiscard]] SavedModel open_model(const std::filesystem::path& folder);
 
 /// A network from bare weights, as they are published: any file that load_state reads.
 /// @param taxonomy  the classes of every task, in the model's output order
-/// @throws Error as load_state; Error(Usage) as make_network
+/// @throws Error as load_state; Error(Usage) as make_network, or if the file says that it was
+/// trained
+///         with other classes (checkpoint convert keeps them)
 [[nodiscard]] SavedModel open_weights(const std::filesystem::path& path, const ModelConfig& config,
                                       const std::vector<Head>& taxonomy, std::string taxonomy_text);
 

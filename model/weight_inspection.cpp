@@ -18,9 +18,11 @@ WeightInspection inspect_weights(const std::filesystem::path& path,
   }
   result.metadata = file.metadata();
   result.others = file.others();
+  result.has_checksums = file.has_checksums();
   const auto weights = with_reference_names(file.tensors());
-  result.model = config ? compare_with_model(*config, weights) : recognise_model(weights);
-  if (!result.model) result.encoder = recognise_encoder(weights);
+  result.model_is_given = config.has_value();
+  result.model = config ? compare_with_model(*config, weights) : nearest_model(weights);
+  if (!result.is_model()) result.encoder = nearest_encoder(weights);
   return result;
 }
 

@@ -23,9 +23,17 @@ struct WeightInspection {
   std::uint64_t size_bytes = 0;
   std::vector<Tensor> tensors;
   std::map<std::string, std::string> metadata;
-  std::vector<std::string> others;           ///< what isn't a tensor: "epoch (a number)"
-  std::optional<RecognisedModel> model;      ///< a whole model
-  std::optional<RecognisedEncoder> encoder;  ///< if it is none: a pretrained encoder
+  std::vector<std::string> others;  ///< what isn't a tensor: "epoch (a number)"
+  bool has_checksums = false;
+  std::optional<ModelMatch> model;  ///< the one that was given, or the nearest preset
+  bool model_is_given = false;
+  std::optional<EncoderMatch> encoder;  ///< the nearest, if they are no model that is recognised
+
+  /// Is `model` what they are, as far as one can tell?
+  [[nodiscard]] bool is_model() const {
+    return model && (model_is_given || model->comparison.is_recognised());
+  }
+  [[nodiscard]] bool is_encoder() const { return encoder && encoder->comparison.is_recognised(); }
 };
 
 enum class Checksums { Compare, Trust };

@@ -1,6 +1,7 @@
 """codectrace checkpoint, and weight files in the place of checkpoints."""
 
 import json
+import os
 import shutil
 import struct
 import sys
@@ -30,6 +31,14 @@ def tensors_of(path: Path) -> dict[str, bytes]:
             for name, tensor in header.items() if name != "__metadata__"}
 
 
+def texts_of(path: Path) -> dict[str, str]:
+    """Of a .safetensors file: its metadata, but for the checksum of the whole."""
+    contents = path.read_bytes()
+    length, = struct.unpack("<Q", contents[:8])
+    texts = json.loads(contents[8:8 + length])["__metadata__"]
+    return {key: text for key, text in texts.items() if key != "crc32c"}
+
+
 class CheckpointTest(ProgramTest):
     def inspect(self, path: Path, *options: object) -> dict:
         return json.loads(self.succeed("checkpoint", "inspect", path, "--json", *options).out)
@@ -54,6 +63,47 @@ class Inspect(CheckpointTest):
         for name, known in {"kinds_zip.pth": "PyTorch zip", "kinds_legacy.pth": "PyTorch legacy",
                             "hugging_face.safetensors": "safetensors"}.items():
             self.assertEqual(self.inspect(STORED / name)["format"], known)
+
+    def test_says_whether_there_are_checksums_to_compare_with(self):
+        for name, checksums in {"kinds_zip.pth": "fit", "kinds_legacy.pth": "none",
+                                "hugging_face.safetensors": "none"}.items():
+            with self.subTest(name):
+                self.assertEqual(self.inspect(STORED / name, "--verify")["checksums"], checksums)
+                self.assertIsNone(self.inspect(STORED / name)["checksums"])
+        self.assertRegex(
+            self.succeed("checkpoint", "inspect", STORED / "kinds_legacy.pth", "--verify").out,
+            r"(?m)^format +PyTorch legacy, 0.0 MB, without checksums to compare with$")
+
+    def test_shows_nothing_that_moves_a_terminals_cursor(self):
+        weights = self.folder / "weights.safetensors"
+        header = json.dumps({"__metadata__": {"a\x1b[2Jb": "\x1b]0;title\x07 \x9b2J \x7f", "plain": "é"}})
+        weights.write_bytes(struct.pack("<Q", len(header)) + header.encode())
+
+        out = self.succeed("checkpoint", "inspect", weights).out
+        as_json = self.succeed("checkpoint", "inspect", weights, "--json").out
+
+        self.assertNotRegex(out + as_json, "[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+        self.assertRegex(out, r"(?m)^text +a\?\[2Jb = ")
+        self.assertRegex(out, r"(?m)^text +plain = é$")
+        self.assertEqual(json.loads(as_json)["metadata"]["a\x1b[2Jb"], "\x1b]0;title\x07 \x9b2J \x7f")
+
+    def test_of_a_file_whose_name_is_no_text_is_json_all_the_same(self):
+        weights = Path(os.fsdecode(os.fsencode(self.folder) + b"/\xff.pth"))
+        shutil.copy(STORED / "kinds_zip.pth", weights)
+
+        self.assertTrue(self.inspect(weights)["file"].endswith("\ufffd.pth"))
+
+    def test_names_the_nearest_model_of_weights_that_are_none_that_is_known(self):
+        weights = self.convert(made.run, "weights.pth")
+
+        out = self.succeed("checkpoint", "inspect", weights).out
+        nearest = self.inspect(weights)["model"]
+
+        self.assertRegex(out, r"(?m)^model +none that is known")
+        self.assertRegex(out, r"(?m)^nearest +w2v2-aasist M1, preset small, but they lack \d+ of its \d+ "
+                              r"tensors:\n  \d+ missing: ")
+        self.assertFalse(nearest["recognised"])
+        self.assertEqual(nearest["type"], "M1")
 
     def test_of_a_checkpoint_or_run_compares_with_its_own_model(self):
         for path in [made.checkpoint, made.run]:
@@ -113,6 +163,8 @@ class Convert(CheckpointTest):
 
         self.assertEqual(tensors_of(back), tensors_of(made.checkpoint / "weights.safetensors"))
         self.assertEqual(self.inspect(there)["format"], "PyTorch zip")
+        self.assertEqual(texts_of(back), texts_of(made.checkpoint / "weights.safetensors"))
+        self.assertEqual(texts_of(back)["head.0"].split()[0], "BIN")
 
     def test_makes_tensors_dense_and_keeps_their_types(self):
         one = self.convert(STORED / "kinds_zip.pth", "one.safetensors")
@@ -196,7 +248,15 @@ class PublishedWeights(CheckpointTest):
 
     def test_of_no_known_model_need_its_config(self):
         self.refuse(USAGE, *self.evaluate("out", checkpoint=self.weights, taxonomy=TAXONOMY),
-                    says=[self.weights, "model_config", "checkpoint inspect"])
+                    says=[self.weights, "of the nearest, w2v2-aasist M1", "model_config",
+                          "checkpoint inspect"])
+
+    def test_of_other_classes_than_the_taxonomys_are_told_with_both(self):
+        taxonomy = self.folder / "taxonomy.toml"
+        taxonomy.write_text(TAXONOMY.read_text().replace('"MVQ"', '"OTHER"'))
+
+        self.refuse(USAGE, *self.evaluate("out", checkpoint=self.weights, taxonomy=taxonomy),
+                    *self.model, says=[self.weights, "task VQ was trained with the classes"])
 
     def test_of_another_model_are_told_with_what_differs(self):
         model = self.folder / "model.toml"
