@@ -7,6 +7,7 @@
 #include "model/factory.h"
 #include "model/undrawn_weights.h"
 #include "model/w2v2_aasist/ssl_frontend.h"
+#include "model/w2v2_aasist/w2v2_aasist.h"
 #include "tests/support/tiny_model.h"
 
 namespace codectrace::model {
