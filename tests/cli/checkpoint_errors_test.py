@@ -98,7 +98,7 @@ class EvaluatedCheckpoint(ProgramTest):
         self.refused(BAD_DATA, [file, "no weight file"], file)
         for path in [self.folder / "nowhere", made.set.audio]:
             with self.subTest(path):
-                self.refused(BAD_DATA, [path, "checkpoint", "run directory", "weight file"], path)
+                self.refused(BAD_DATA, [path, "weight file", "checkpoint", "run directory"], path)
 
 
 class ResumedCheckpoint(ProgramTest):
