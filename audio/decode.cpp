@@ -109,9 +109,10 @@ void decode_float(SoundFile& file, std::vector<float>& interleaved, Audio& audio
 }  // namespace
 
 void Decoder::decode(const std::filesystem::path& path, Audio& audio) {
-  const auto bytes = file_.read(path);
+  bytes_ = {};
+  bytes_ = file_.read(path);
   try {
-    SoundFile file(bytes);
+    SoundFile file(bytes_);
     audio.sample_rate_hz = static_cast<std::uint32_t>(file.sample_rate_hz());
     audio.channels = file.channels();
     audio.is_int16 = file.is_int16();

@@ -33,9 +33,13 @@ class Decoder {
   ///         known; Error(Environment) on I/O. A file that breaks off is no error: `cut_short`
   void decode(const std::filesystem::path& path, Audio& audio);
 
+  /// The last file as it is on disk, until the next one; empty if it couldn't be read.
+  [[nodiscard]] std::span<const std::byte> file_bytes() const { return bytes_; }
+
  private:
   FileBytes file_;
-  std::vector<std::int16_t> pcm_;  // channels interleaved
+  std::span<const std::byte> bytes_;  // of file_
+  std::vector<std::int16_t> pcm_;     // channels interleaved
   std::vector<float> samples_;
 };
 

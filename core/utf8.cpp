@@ -1,6 +1,9 @@
 #include "core/utf8.h"
 
+#include <algorithm>
 #include <cstddef>
+
+#include <fmt/format.h>
 
 namespace codectrace {
 namespace {
@@ -54,6 +57,22 @@ bool is_plain_text(std::string_view text) {
     text.remove_prefix(length);
   }
   return true;
+}
+
+std::string escaped(std::string_view text) {
+  std::string plain;
+  while (!text.empty()) {
+    const std::size_t length = std::max<std::size_t>(1, sequence_length(text));
+    const std::string_view sequence = text.substr(0, length);
+    if (is_plain_text(sequence)) {
+      plain += sequence;
+    } else {
+      for (const char c : sequence)
+        plain += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    }
+    text.remove_prefix(length);
+  }
+  return plain;
 }
 
 std::string printable(std::string_view text) {

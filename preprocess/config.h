@@ -88,6 +88,7 @@ struct Config {
   std::vector<std::string> protocol;
   std::string taxonomy = "configs/taxonomy.toml";
   std::string corpus_name;
+  bool audio_moved = false;
   ShardConfig shard;
   PolicyConfig policy;
   protocol::ListConfig list;
@@ -102,6 +103,9 @@ struct Config {
     visit("taxonomy", self.taxonomy, config::any(), "classes, and what each codec and system is");
     visit("corpus_name", self.corpus_name, config::any(),
           "value of the column corpus; empty: CoRS, CoSG or list, by layout");
+    visit("audio_moved", self.audio_moved, config::any(),
+          "go on with a corpus though its audio folder lies elsewhere now; about a thousand files "
+          "are compared");
     visit("shard", self.shard, "what shards are like");
     visit("policy", self.policy, "what to do with odd files; every one is counted in the report");
     visit("list", self.list, "how protocol lists are read");

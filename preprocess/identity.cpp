@@ -11,10 +11,12 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/random.h"
+#include "core/utf8.h"
 
 namespace codectrace::preprocess {
 namespace {
 
+namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kSchema = "codectrace.preprocess/1";
@@ -50,7 +52,7 @@ std::string hash_of(const WorkList& work) {
 std::string lists_of(const Config& config) {
   std::string text;
   for (const auto& path : config.protocol) {
-    text += (text.empty() ? "" : ", ") + std::filesystem::path(path).filename().string();
+    text += (text.empty() ? "" : ", ") + fs::path(path).filename().string();
   }
   return text.empty() ? "none" : text;
 }
@@ -78,6 +80,7 @@ Identity identity_of(const Config& config, const Scan& scan) {
   std::string all;
   for (const auto& [name, value] : parts) all += fmt::format("{}={}\n", name, value);
   identity.hash = hex(stable_hash(all));
+  identity.audio = escaped(fs::weakly_canonical(fs::absolute(config.audio)).native());
   return identity;
 }
 
@@ -102,14 +105,15 @@ std::string Identity::to_json() const {
   constexpr int kIndent = 2;
   Json values = Json::object();
   for (const auto& [name, value] : parts) values[name] = value;
-  return Json{{"schema", kSchema}, {"config_hash", hash}, {"made_from", values}}.dump(kIndent) +
+  return Json{{"schema", kSchema}, {"config_hash", hash}, {"audio", audio}, {"made_from", values}}
+             .dump(kIndent) +
          "\n";
 }
 
 Identity Identity::from_json(const std::string& text, const std::string& file) {
   try {
     const Json json = Json::parse(text);
-    Identity identity{json.at("config_hash"), {}};
+    Identity identity{json.at("config_hash"), {}, json.at("audio")};
     for (const auto& [name, value] : json.at("made_from").items()) {
       identity.parts.emplace_back(name, value);
     }

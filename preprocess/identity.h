@@ -9,11 +9,12 @@
 
 namespace codectrace::preprocess {
 
-/// All that decides a corpus's bytes: keys, contents of lists and taxonomy, names of files. Not
-/// where they lie, so that a corpus can be finished from another mount point.
+/// What a corpus is made from: keys, contents of lists and taxonomy, names of files. The folder
+/// that these lie in is noted, but it is no part of what decides the bytes.
 struct Identity {
   std::string hash;                                        ///< 16 hexadecimal digits
   std::vector<std::pair<std::string, std::string>> parts;  ///< name and value, for people
+  std::string audio;  ///< the folder, absolute and without links, escaped()
 
   /// "shard.utterances is 1024, was 2048; …", empty if they are the same. `this` is now.
   [[nodiscard]] std::string differences_from(const Identity& before) const;

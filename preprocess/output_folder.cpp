@@ -24,29 +24,57 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kIdentityFile = "preprocess.json";
 constexpr const char* kConfigFile = "preprocess.toml";
 constexpr const char* kReportFile = "preprocess-report.json";
+constexpr const char* kMarksFile = "spot-checks.json";
 constexpr const char* kOutcomeFolder = "unfinished";
+constexpr const char* kMarksSchema = "codectrace.spot-checks/1";
+
+std::vector<FileMark> read_marks(const fs::path& path) {
+  try {
+    return marks_from_json(Json::parse(read_file(path)).at("files"));
+  } catch (const nlohmann::json::exception& error) {
+    throw Error(ErrorKind::BadData, fmt::format("{}: {}", path.string(), error.what()));
+  }
+}
+
+/// A finished corpus may lie where nobody can write: then there is nothing to write either.
+void write_if_new(const fs::path& path, const std::string& text) {
+  if (!fs::exists(path) || read_file(path) != text) write_file_atomically(path, text);
+}
 
 }  // namespace
 
-void OutputFolder::open(const Identity& identity, const std::string& resolved_config) {
+void OutputFolder::open(const Identity& identity, const Config& config) {
   make_folders(folder_);
   lock();
-  const fs::path marker = folder_ / kIdentityFile;
-  if (fs::exists(marker)) {
-    const auto before = Identity::from_json(read_file(marker), marker.string());
-    if (before.hash != identity.hash) {
-      throw Error(ErrorKind::Usage,
-                  fmt::format("{} was begun from something else: {}; give another --out, or remove "
-                              "it",
-                              folder_.string(), identity.differences_from(before)));
-    }
+  if (fs::exists(folder_ / kIdentityFile)) {
+    check_origin(identity, config);
   } else {
     check_contents();
-    write_file_atomically(folder_ / kConfigFile, resolved_config);
-    write_file_atomically(marker, identity.to_json());
   }
   remove_temporaries();
   if (!is_finished()) make_folders(folder_ / kOutcomeFolder);
+}
+
+void OutputFolder::check_origin(const Identity& identity, const Config& config) const {
+  const fs::path marker = folder_ / kIdentityFile;
+  const auto before = Identity::from_json(read_file(marker), marker.string());
+  if (before.hash != identity.hash) {
+    throw Error(
+        ErrorKind::Usage,
+        fmt::format("{} was begun from something else: {}; give another --out, or remove it",
+                    folder_.string(), identity.differences_from(before)));
+  }
+  if (before.audio != identity.audio && !config.audio_moved) {
+    throw Error(ErrorKind::Usage,
+                fmt::format("{} was begun from the audio in {}, not in {}; give another --out, or, "
+                            "if it is the same folder at another place, --set audio_moved=true",
+                            folder_.string(), before.audio, identity.audio));
+  }
+}
+
+void OutputFolder::note_origin(const Identity& identity, const Config& config) const {
+  if (!is_finished()) write_if_new(folder_ / kConfigFile, config::dump(config));
+  write_if_new(folder_ / kIdentityFile, identity.to_json());
 }
 
 /// Where a file system has no locks, none is taken: it only guards against a mistake.
@@ -109,9 +137,10 @@ std::vector<std::uint64_t> OutputFolder::missing_shards(std::uint64_t count) con
 
 void OutputFolder::write_outcome(std::uint64_t number, const ShardOutcome& outcome) const {
   const auto& summary = outcome.summary;
-  const Json json{{"file", summary.file},       {"utterances", summary.utterances},
-                  {"samples", summary.samples}, {"size_bytes", summary.size_bytes},
-                  {"crc32c", summary.crc32c},   {"tally", outcome.tally.to_json()}};
+  const Json json{{"file", summary.file},           {"utterances", summary.utterances},
+                  {"samples", summary.samples},     {"size_bytes", summary.size_bytes},
+                  {"crc32c", summary.crc32c},       {"tally", outcome.tally.to_json()},
+                  {"marks", to_json(outcome.marks)}};
   write_file_atomically(outcome_path(number), json.dump() + "\n");
 }
 
@@ -121,11 +150,30 @@ ShardOutcome OutputFolder::read_outcome(std::uint64_t number) const {
     const Json json = Json::parse(read_file(path));
     return {{json.at("file"), json.at("utterances"), json.at("samples"), json.at("size_bytes"),
              json.at("crc32c")},
-            Tally::from_json(json.at("tally"))};
+            Tally::from_json(json.at("tally")),
+            marks_from_json(json.at("marks"))};
   } catch (const nlohmann::json::exception& error) {
     throw Error(ErrorKind::BadData, fmt::format("{}: {}; remove it to make its shard again",
                                                 path.string(), error.what()));
   }
+}
+
+std::vector<FileMark> OutputFolder::marks(std::uint64_t count) const {
+  const fs::path path = folder_ / kMarksFile;
+  if (is_finished()) return read_marks(path);
+  std::vector<FileMark> marks;
+  for (std::uint64_t number = 0; number < count; ++number) {
+    if (!fs::exists(outcome_path(number))) continue;
+    const auto outcome = read_outcome(number);
+    marks.insert(marks.end(), outcome.marks.begin(), outcome.marks.end());
+  }
+  return marks;
+}
+
+void OutputFolder::write_marks(const std::vector<FileMark>& marks) const {
+  constexpr int kIndent = 2;
+  const Json json{{"schema", kMarksSchema}, {"files", to_json(marks)}};
+  write_file_atomically(folder_ / kMarksFile, json.dump(kIndent) + "\n");
 }
 
 void OutputFolder::write_report(const std::string& text) const {

@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "preprocess/config.h"
 #include "preprocess/identity.h"
+#include "preprocess/spot_check.h"
 #include "preprocess/tally.h"
 #include "shard/header.h"
 
@@ -16,6 +18,7 @@ namespace codectrace::preprocess {
 struct ShardOutcome {
   shard::ShardSummary summary;
   Tally tally;
+  std::vector<FileMark> marks;  ///< of its files that are spot-checked
 };
 
 /// The corpus directory while it is being made:
@@ -24,6 +27,7 @@ struct ShardOutcome {
 ///   shard-00000.h5 …            each complete or not there
 ///   unfinished/shard-00000.json its outcome; a shard without one is made again
 ///   preprocess-report.json      written when all shards are there
+///   spot-checks.json            marks of some of its audio files, likewise
 ///   corpus.json                 written last; unfinished/ goes after it
 class OutputFolder {
  public:
@@ -31,9 +35,12 @@ class OutputFolder {
 
   /// Makes the folder or takes up what an earlier run left; removes its temporary files. One
   /// process at a time: holds a lock until the end.
-  /// @throws Error(Usage): begun from something else (says what differs), holds other files, or
-  ///         another process is at work in it
-  void open(const Identity& identity, const std::string& resolved_config);
+  /// @throws Error(Usage): begun from something else (says what differs), or from another audio
+  ///         folder unless config.audio_moved; holds other files, or another process is at work in
+  ///         it
+  void open(const Identity& identity, const Config& config);
+  /// Notes what the corpus is made from, after everything about it was checked.
+  void note_origin(const Identity& identity, const Config& config) const;
 
   [[nodiscard]] bool is_finished() const;
   [[nodiscard]] std::filesystem::path shard_path(std::uint64_t number) const;
@@ -45,7 +52,11 @@ class OutputFolder {
   /// @throws Error(BadData) if it isn't one
   [[nodiscard]] ShardOutcome read_outcome(std::uint64_t number) const;
 
+  /// Of the finished corpus, or of those of shards 0 … count − 1 that are done.
+  [[nodiscard]] std::vector<FileMark> marks(std::uint64_t count) const;
+
   void write_report(const std::string& text) const;
+  void write_marks(const std::vector<FileMark>& marks) const;
   /// Writes corpus.json. @throws Error as shard::finish_corpus
   void finish(const std::vector<shard::ShardSummary>& shards) const;
   /// Removes what only an unfinished corpus needs.
@@ -55,6 +66,7 @@ class OutputFolder {
   [[nodiscard]] std::filesystem::path outcome_path(std::uint64_t number) const;
   void lock();
   void check_contents() const;
+  void check_origin(const Identity& identity, const Config& config) const;
   void remove_temporaries() const;
 
   std::filesystem::path folder_;

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/log.h"
+#include "core/utf8.h"
 
 namespace codectrace::preprocess {
 namespace {
@@ -25,13 +26,7 @@ Json first_of(const std::vector<std::string>& names) {
   constexpr std::size_t kExamples = 10;
   Json examples = Json::array();
   for (std::size_t i = 0; i < std::min(kExamples, names.size()); ++i) {
-    // Not UTF-8, which JSON must be: shown byte by byte.
-    std::string shown;
-    for (const char c : names[i]) {
-      const auto byte = static_cast<unsigned char>(c);
-      shown += byte < 0x80 ? std::string(1, c) : fmt::format("\\x{:02x}", byte);
-    }
-    examples.push_back(shown);
+    examples.push_back(escaped(names[i]));
   }
   return examples;
 }

@@ -42,12 +42,15 @@ Plan make_plan(const Config& config, OutputFolder& output) {
   Plan plan;
   plan.scan = scan(config);
   plan.identity = identity_of(config, plan.scan);
-  output.open(plan.identity, config::dump(config));
+  output.open(plan.identity, config);
+  const auto shards = num_shards(config, plan.scan.work.size());
+  check_unchanged(output.marks(shards), config.audio, config.out);
+  output.note_origin(plan.identity, config);
   plan.is_finished = output.is_finished();
   if (plan.is_finished) {
     output.clean_up();
   } else {
-    plan.missing = output.missing_shards(num_shards(config, plan.scan.work.size()));
+    plan.missing = output.missing_shards(shards);
   }
   return plan;
 }
@@ -98,7 +101,7 @@ class ShardWriting {
     wait();
     under_way_ = std::async(std::launch::async, [this, number, shard = std::move(made)]() mutable {
       const auto summary = shard.writer.commit();
-      output_.write_outcome(number, {summary, std::move(shard.tally)});
+      output_.write_outcome(number, {summary, std::move(shard.tally), std::move(shard.marks)});
     });
   }
   /// @throws what writing threw
@@ -154,12 +157,15 @@ bool make_missing_shards(const Config& config, const Plan& plan, const OutputFol
 void finish(const Config& config, const Plan& plan, const OutputFolder& output) {
   Tally total = plan.scan.tally;
   std::vector<shard::ShardSummary> shards;
+  std::vector<FileMark> marks;
   for (std::uint64_t n = 0; n < num_shards(config, plan.scan.work.size()); ++n) {
     const ShardOutcome outcome = output.read_outcome(n);
     total.add(outcome.tally);
     shards.push_back(outcome.summary);
+    marks.insert(marks.end(), outcome.marks.begin(), outcome.marks.end());
   }
   output.write_report(report_text(config, plan.scan, plan.identity, total));
+  output.write_marks(marks);
   output.finish(shards);
   output.clean_up();
   log::info("{}: {}", config.out, summary_line(config, total));

@@ -49,10 +49,13 @@ std::optional<MadeShard> ShardMaker::make(std::uint64_t number, const std::files
   const auto per_shard = static_cast<std::size_t>(config_.shard.utterances);
   const std::size_t begin = number * per_shard;
   const std::size_t end = std::min(work_.size(), begin + per_shard);
-  MadeShard made{shard::ShardWriter(path, header_, work_.columns), {}};
+  MadeShard made{shard::ShardWriter(path, header_, work_.columns), {}, {}};
   InputPolicy policy(config_.policy, made.tally);
   for (std::size_t i = begin; i < end; ++i) {
     add(i, policy, made.tally, made.writer);
+    if (is_spot_checked(i, work_.size())) {
+      made.marks.push_back(mark_of(work_.file(i).string(), decoder_.file_bytes()));
+    }
     if (!on_utterance()) return std::nullopt;
   }
   return made;

@@ -13,6 +13,7 @@
 #include "preprocess/config.h"
 #include "preprocess/input_policy.h"
 #include "preprocess/output_folder.h"
+#include "preprocess/spot_check.h"
 #include "preprocess/work_list.h"
 #include "shard/writer.h"
 
@@ -22,6 +23,7 @@ namespace codectrace::preprocess {
 struct MadeShard {
   shard::ShardWriter writer;
   Tally tally;
+  std::vector<FileMark> marks;
 };
 
 /// Makes shards, one after the other: decode, check, resample. Keeps decoders and buffers. Writing

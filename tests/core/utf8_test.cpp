@@ -14,6 +14,25 @@ TEST(Utf8, IsToldFromWhatOnlyLooksLikeIt) {
   }
 }
 
+TEST(Plain, IsTextWithoutControlCharacters) {
+  for (const char* text : {"", "a b", "caf\xC3\xA9", "\xC2\xA0"}) {
+    EXPECT_TRUE(is_plain_text(text)) << testing::PrintToString(text);
+    EXPECT_EQ(escaped(text), text);
+  }
+  for (const char* text : {"a\nb", "\x7F", "\t", "\xC2\x9B", "caf\xE9"}) {
+    EXPECT_FALSE(is_plain_text(text)) << testing::PrintToString(text);
+    EXPECT_TRUE(is_plain_text(escaped(text))) << testing::PrintToString(text);
+  }
+}
+
+TEST(Escaped, ShowsEachByteThatIsNotPlain) {
+  EXPECT_EQ(escaped("caf\xE9.wav"), "caf\\xe9.wav");
+  EXPECT_EQ(escaped("a\nb"), "a\\x0ab");
+  EXPECT_EQ(escaped("a\xC2\x9B"
+                    "b"),
+            "a\\xc2\\x9bb");
+}
+
 TEST(Printable, LeavesTextAsItIs) {
   EXPECT_EQ(printable("encoder.layers.0.fc1.weight"), "encoder.layers.0.fc1.weight");
   EXPECT_EQ(printable("caf\xC3\xA9"), "caf\xC3\xA9");

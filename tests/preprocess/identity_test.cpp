@@ -17,6 +17,12 @@ Scan small_scan() {
   return found;
 }
 
+Config default_config() {
+  Config config;
+  config.audio = "audio";
+  return config;
+}
+
 TEST(Identity, IsTheSameWhereverTheFilesLie) {
   Config here;
   here.audio = "/data/here";
@@ -28,10 +34,10 @@ TEST(Identity, IsTheSameWhereverTheFilesLie) {
 }
 
 TEST(Identity, ChangesWithEverythingThatDecidesTheBytes) {
-  const auto hash = identity_of(Config{}, small_scan()).hash;
-  Config other_rate;
+  const auto hash = identity_of(default_config(), small_scan()).hash;
+  Config other_rate = default_config();
   other_rate.shard.sample_rate_hz = 8000;
-  Config other_policy;
+  Config other_policy = default_config();
   other_policy.policy.empty = OnUnusable::Skip;
   Scan other_name = small_scan();
   other_name.work.ids = {};
@@ -43,18 +49,28 @@ TEST(Identity, ChangesWithEverythingThatDecidesTheBytes) {
 
   EXPECT_NE(identity_of(other_rate, small_scan()).hash, hash);
   EXPECT_NE(identity_of(other_policy, small_scan()).hash, hash);
-  EXPECT_NE(identity_of(Config{}, other_name).hash, hash);
-  EXPECT_NE(identity_of(Config{}, other_code).hash, hash);
-  EXPECT_NE(identity_of(Config{}, other_taxonomy).hash, hash);
+  EXPECT_NE(identity_of(default_config(), other_name).hash, hash);
+  EXPECT_NE(identity_of(default_config(), other_code).hash, hash);
+  EXPECT_NE(identity_of(default_config(), other_taxonomy).hash, hash);
+}
+
+TEST(Identity, NotesAnAudioFolderWhoseNameIsNotUtf8) {
+  Config config;
+  config.audio = "/data/caf\xE9";
+
+  const auto identity = identity_of(config, small_scan());
+
+  EXPECT_EQ(Identity::from_json(identity.to_json(), "preprocess.json").audio, "/data/caf\\xe9");
 }
 
 TEST(Identity, SurvivesItsFile) {
-  const auto identity = identity_of(Config{}, small_scan());
+  const auto identity = identity_of(default_config(), small_scan());
 
   const auto read = Identity::from_json(identity.to_json(), "preprocess.json");
 
   EXPECT_EQ(read.hash, identity.hash);
   EXPECT_EQ(read.parts, identity.parts);
+  EXPECT_EQ(read.audio, identity.audio);
   EXPECT_EQ(identity.differences_from(read), "");
 }
 

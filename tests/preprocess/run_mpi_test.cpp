@@ -66,7 +66,7 @@ TEST_F(PreprocessOnRanks, MakesTheBytesThatOneRankMakes) {
   auto found = contents_of(folder_ / "together");
   expected.erase("preprocess.toml");  // names the directory itself
   found.erase("preprocess.toml");
-  EXPECT_EQ(expected.size(), 11U + 3U);  // 75 utterances by 7, three JSON files
+  EXPECT_EQ(expected.size(), 11U + 4U);  // 75 utterances by 7, four JSON files
   EXPECT_TRUE(found == expected);
 }
 

@@ -183,6 +183,69 @@ TEST_F(Preprocess, RefusesADirectoryBegunFromOtherFilesOrAnotherTaxonomy) {
   expect_refused(config_, "taxonomy is");
 }
 
+TEST_F(Preprocess, RefusesAFinishedCorpusOfAnotherAudioFolderAndNamesBoth) {
+  ASSERT_EQ(run_alone(config_), ExitCode::Done);
+  std::filesystem::copy(folder_ / "audio", folder_ / "other");
+  config_.audio = (folder_ / "other").string();
+
+  expect_refused(config_, folder_ / "audio", folder_ / "other", "audio_moved=true", "--out");
+}
+
+TEST_F(Preprocess, RefusesToGoOnFromAnotherAudioFolder) {
+  test::write_bytes(folder_ / "audio/s9_999.wav", "no audio");  // comes last
+  EXPECT_THROW(static_cast<void>(run_alone(config_)), Error);
+  std::filesystem::copy(folder_ / "audio", folder_ / "other");
+  config_.audio = (folder_ / "other").string();
+
+  expect_refused(config_, folder_ / "audio", folder_ / "other", "audio_moved=true");
+}
+
+TEST_F(Preprocess, GoesOnFromAnAudioFolderThatWasMovedOnceThatIsSaid) {
+  test::write_bytes(folder_ / "audio/s9_999.wav", "no audio");  // comes last
+  EXPECT_THROW(static_cast<void>(run_alone(config_)), Error);
+  std::filesystem::rename(folder_ / "audio", folder_ / "moved");
+  test::write_pcm(folder_ / "moved/s9_999.wav", test::kWav16, 16000, 1, test::noise_pcm(2000, 1));
+  config_.audio = (folder_ / "moved").string();
+  config_.audio_moved = true;
+
+  EXPECT_EQ(run_alone(config_), ExitCode::Done);
+
+  config_.audio_moved = false;
+  EXPECT_EQ(run_alone(config_), ExitCode::Done);  // the new place is the corpus's own now
+}
+
+TEST_F(Preprocess, TakesOtherWaysToSpellItsAudioFolderForTheSame) {
+  ASSERT_EQ(run_alone(config_), ExitCode::Done);
+  std::filesystem::create_directory_symlink(folder_ / "audio", folder_ / "link");
+
+  config_.audio = (folder_ / "corpus/../audio/").string();
+  EXPECT_EQ(run_alone(config_), ExitCode::Done);
+  config_.audio = (folder_ / "link").string();
+  EXPECT_EQ(run_alone(config_), ExitCode::Done);
+}
+
+TEST_F(Preprocess, RefusesACorpusWhoseAudioHasChangedSince) {
+  ASSERT_EQ(run_alone(config_), ExitCode::Done);
+  const auto changed = folder_ / "audio/p226_001_mini.wav";
+  const auto length = test::noise_pcm(2037, 1).size();
+  test::write_pcm(changed, test::kWav16, 16000, 1, test::noise_pcm(length, 4711));
+
+  expect_refused(config_, "p226_001_mini.wav", "1 of 30", "--out");
+
+  std::filesystem::rename(folder_ / "audio", folder_ / "moved");
+  config_.audio = (folder_ / "moved").string();
+  config_.audio_moved = true;
+  expect_refused(config_, "p226_001_mini.wav");
+}
+
+TEST_F(Preprocess, RefusesToGoOnWhereAFinishedShardsAudioHasChanged) {
+  test::write_bytes(folder_ / "audio/s9_999.wav", "no audio");  // comes last
+  EXPECT_THROW(static_cast<void>(run_alone(config_)), Error);
+  test::flip_byte(folder_ / "audio/p225_000_mini.wav", 100);
+
+  expect_refused(config_, "p225_000_mini.wav", "--out");
+}
+
 TEST_F(Preprocess, RefusesAFolderThatHoldsSomethingElse) {
   std::filesystem::create_directories(folder_ / "corpus");
   test::write_bytes(folder_ / "corpus/thesis.tex", "");

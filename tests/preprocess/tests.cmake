@@ -1,6 +1,7 @@
 set(preprocess_uses PkgConfig::SNDFILE nlohmann_json::nlohmann_json fmt::fmt)
 ct_test(preprocess/scan_test.cpp USES ${preprocess_uses})
 ct_test(preprocess/identity_test.cpp USES ${preprocess_uses})
+ct_test(preprocess/spot_check_test.cpp USES ${preprocess_uses})
 ct_test(preprocess/tally_test.cpp USES ${preprocess_uses})
 ct_test(preprocess/run_test.cpp USES ${preprocess_uses})
 ct_test(preprocess/input_policy_test.cpp USES ${preprocess_uses})
