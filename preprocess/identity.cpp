@@ -5,7 +5,6 @@
 #include <sstream>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "core/atomic_file.h"
@@ -78,27 +77,30 @@ Identity identity_of(const Config& config, const Scan& scan) {
   parts.emplace_back("their names and columns", hash_of(scan.work));
 
   std::string all;
-  for (const auto& [name, value] : parts) all += fmt::format("{}={}\n", name, value);
+  for (const auto& [name, value] : parts) {
+    if (!name.starts_with(kPolicyPrefix)) all += fmt::format("{}={}\n", name, value);
+  }
   identity.hash = hex(stable_hash(all));
   identity.audio = escaped(fs::weakly_canonical(fs::absolute(config.audio)).native());
   return identity;
 }
 
-std::string Identity::differences_from(const Identity& before) const {
+std::vector<Identity::Difference> Identity::differences_from(const Identity& before) const {
   std::map<std::string, std::string> old_values(before.parts.begin(), before.parts.end());
-  std::vector<std::string> differences;
+  std::vector<Difference> differences;
   for (const auto& [name, value] : parts) {
     const auto old_value = old_values.extract(name);
     if (old_value.empty()) {
-      differences.push_back(fmt::format("{} is {}, was not there", name, value));
+      differences.push_back({name, fmt::format("{} is {}, was not there", name, value)});
     } else if (old_value.mapped() != value) {
-      differences.push_back(fmt::format("{} is {}, was {}", name, value, old_value.mapped()));
+      differences.push_back(
+          {name, fmt::format("{} is {}, was {}", name, value, old_value.mapped())});
     }
   }
   for (const auto& [name, value] : old_values) {
-    differences.push_back(fmt::format("{} was {}, isn't there now", name, value));
+    differences.push_back({name, fmt::format("{} was {}, isn't there now", name, value)});
   }
-  return fmt::format("{}", fmt::join(differences, "; "));
+  return differences;
 }
 
 std::string Identity::to_json() const {

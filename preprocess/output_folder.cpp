@@ -4,9 +4,12 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "core/atomic_file.h"
@@ -36,9 +39,33 @@ std::vector<FileMark> read_marks(const fs::path& path) {
   }
 }
 
+ShardOutcome outcome_in(const fs::path& path) {
+  try {
+    const Json json = Json::parse(read_file(path));
+    return {{json.at("file"), json.at("utterances"), json.at("samples"), json.at("size_bytes"),
+             json.at("crc32c")},
+            Tally::from_json(json.at("tally")),
+            marks_from_json(json.at("marks"))};
+  } catch (const nlohmann::json::exception& error) {
+    throw Error(ErrorKind::BadData, fmt::format("{}: {}; remove it to make its shard again",
+                                                path.string(), error.what()));
+  }
+}
+
 /// A finished corpus may lie where nobody can write: then there is nothing to write either.
 void write_if_new(const fs::path& path, const std::string& text) {
   if (!fs::exists(path) || read_file(path) != text) write_file_atomically(path, text);
+}
+
+/// A policy that has decided nothing can still be changed: the shards that are done would be the
+/// same under the new one.
+bool is_undecided(std::string_view part, const std::vector<ShardOutcome>& done) {
+  if (!part.starts_with(kPolicyPrefix)) return false;
+  const auto oddity = std::ranges::find(kOddityNames, part.substr(kPolicyPrefix.size()));
+  if (oddity == kOddityNames.end()) return done.empty();  // a bound: it decides over every file
+  return std::ranges::none_of(done, [&](const ShardOutcome& shard) {
+    return shard.tally.count(static_cast<Oddity>(oddity - kOddityNames.begin())).files > 0;
+  });
 }
 
 }  // namespace
@@ -58,11 +85,16 @@ void OutputFolder::open(const Identity& identity, const Config& config) {
 void OutputFolder::check_origin(const Identity& identity, const Config& config) const {
   const fs::path marker = folder_ / kIdentityFile;
   const auto before = Identity::from_json(read_file(marker), marker.string());
-  if (before.hash != identity.hash) {
+  const auto done = is_finished() ? std::vector<ShardOutcome>() : outcomes();
+  std::vector<std::string> differences;
+  for (auto& [part, text] : identity.differences_from(before)) {
+    if (is_finished() || !is_undecided(part, done)) differences.push_back(std::move(text));
+  }
+  if (!differences.empty()) {
     throw Error(
         ErrorKind::Usage,
         fmt::format("{} was begun from something else: {}; give another --out, or remove it",
-                    folder_.string(), identity.differences_from(before)));
+                    folder_.string(), fmt::join(differences, "; ")));
   }
   if (before.audio != identity.audio && !config.audio_moved) {
     throw Error(ErrorKind::Usage,
@@ -145,26 +177,22 @@ void OutputFolder::write_outcome(std::uint64_t number, const ShardOutcome& outco
 }
 
 ShardOutcome OutputFolder::read_outcome(std::uint64_t number) const {
-  const fs::path path = outcome_path(number);
-  try {
-    const Json json = Json::parse(read_file(path));
-    return {{json.at("file"), json.at("utterances"), json.at("samples"), json.at("size_bytes"),
-             json.at("crc32c")},
-            Tally::from_json(json.at("tally")),
-            marks_from_json(json.at("marks"))};
-  } catch (const nlohmann::json::exception& error) {
-    throw Error(ErrorKind::BadData, fmt::format("{}: {}; remove it to make its shard again",
-                                                path.string(), error.what()));
-  }
+  return outcome_in(outcome_path(number));
 }
 
-std::vector<FileMark> OutputFolder::marks(std::uint64_t count) const {
-  const fs::path path = folder_ / kMarksFile;
-  if (is_finished()) return read_marks(path);
+std::vector<ShardOutcome> OutputFolder::outcomes() const {
+  std::vector<ShardOutcome> done;
+  if (!fs::is_directory(folder_ / kOutcomeFolder)) return done;
+  for (const auto& entry : fs::directory_iterator(folder_ / kOutcomeFolder)) {
+    if (entry.path().extension() == ".json") done.push_back(outcome_in(entry.path()));
+  }
+  return done;
+}
+
+std::vector<FileMark> OutputFolder::marks() const {
+  if (is_finished()) return read_marks(folder_ / kMarksFile);
   std::vector<FileMark> marks;
-  for (std::uint64_t number = 0; number < count; ++number) {
-    if (!fs::exists(outcome_path(number))) continue;
-    const auto outcome = read_outcome(number);
+  for (const auto& outcome : outcomes()) {
     marks.insert(marks.end(), outcome.marks.begin(), outcome.marks.end());
   }
   return marks;

@@ -35,9 +35,9 @@ class OutputFolder {
 
   /// Makes the folder or takes up what an earlier run left; removes its temporary files. One
   /// process at a time: holds a lock until the end.
-  /// @throws Error(Usage): begun from something else (says what differs), or from another audio
-  ///         folder unless config.audio_moved; holds other files, or another process is at work in
-  ///         it
+  /// @throws Error(Usage): begun from something else (says what differs; while it is unfinished, a
+  ///         policy may differ for what no file had so far), or from another audio folder unless
+  ///         config.audio_moved; holds other files, or another process is at work in it
   void open(const Identity& identity, const Config& config);
   /// Notes what the corpus is made from, after everything about it was checked.
   void note_origin(const Identity& identity, const Config& config) const;
@@ -52,8 +52,8 @@ class OutputFolder {
   /// @throws Error(BadData) if it isn't one
   [[nodiscard]] ShardOutcome read_outcome(std::uint64_t number) const;
 
-  /// Of the finished corpus, or of those of shards 0 … count − 1 that are done.
-  [[nodiscard]] std::vector<FileMark> marks(std::uint64_t count) const;
+  /// Of the finished corpus, or of the shards that are done.
+  [[nodiscard]] std::vector<FileMark> marks() const;
 
   void write_report(const std::string& text) const;
   void write_marks(const std::vector<FileMark>& marks) const;
@@ -64,6 +64,7 @@ class OutputFolder {
 
  private:
   [[nodiscard]] std::filesystem::path outcome_path(std::uint64_t number) const;
+  [[nodiscard]] std::vector<ShardOutcome> outcomes() const;
   void lock();
   void check_contents() const;
   void check_origin(const Identity& identity, const Config& config) const;

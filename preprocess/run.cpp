@@ -44,7 +44,7 @@ Plan make_plan(const Config& config, OutputFolder& output) {
   plan.identity = identity_of(config, plan.scan);
   output.open(plan.identity, config);
   const auto shards = num_shards(config, plan.scan.work.size());
-  check_unchanged(output.marks(shards), config.audio, config.out);
+  check_unchanged(output.marks(), config.audio, config.out);
   output.note_origin(plan.identity, config);
   plan.is_finished = output.is_finished();
   if (plan.is_finished) {

@@ -37,8 +37,6 @@ TEST(Identity, ChangesWithEverythingThatDecidesTheBytes) {
   const auto hash = identity_of(default_config(), small_scan()).hash;
   Config other_rate = default_config();
   other_rate.shard.sample_rate_hz = 8000;
-  Config other_policy = default_config();
-  other_policy.policy.empty = OnUnusable::Skip;
   Scan other_name = small_scan();
   other_name.work.ids = {};
   other_name.work.ids.append("p225_002");
@@ -48,10 +46,23 @@ TEST(Identity, ChangesWithEverythingThatDecidesTheBytes) {
   other_taxonomy.taxonomy_text = "another";
 
   EXPECT_NE(identity_of(other_rate, small_scan()).hash, hash);
-  EXPECT_NE(identity_of(other_policy, small_scan()).hash, hash);
   EXPECT_NE(identity_of(default_config(), other_name).hash, hash);
   EXPECT_NE(identity_of(default_config(), other_code).hash, hash);
   EXPECT_NE(identity_of(default_config(), other_taxonomy).hash, hash);
+}
+
+TEST(Identity, TellsAnotherPolicyButHasItsHash) {
+  Config other = default_config();
+  other.policy.empty = OnUnusable::Skip;
+  const auto before = identity_of(default_config(), small_scan());
+
+  const auto now = identity_of(other, small_scan());
+
+  const auto differences = now.differences_from(before);
+  ASSERT_EQ(differences.size(), 1U);
+  EXPECT_EQ(differences[0].part, "policy.empty");
+  EXPECT_EQ(differences[0].text, "policy.empty is \"skip\", was \"fail\"");
+  EXPECT_EQ(now.hash, before.hash);
 }
 
 TEST(Identity, NotesAnAudioFolderWhoseNameIsNotUtf8) {
@@ -71,7 +82,7 @@ TEST(Identity, SurvivesItsFile) {
   EXPECT_EQ(read.hash, identity.hash);
   EXPECT_EQ(read.parts, identity.parts);
   EXPECT_EQ(read.audio, identity.audio);
-  EXPECT_EQ(identity.differences_from(read), "");
+  EXPECT_TRUE(identity.differences_from(read).empty());
 }
 
 TEST(Identity, RejectsAFileThatIsDamaged) {

@@ -173,6 +173,48 @@ TEST_F(Preprocess, RefusesADirectoryBegunWithAnotherConfigAndSaysWhatDiffers) {
   expect_refused(config_, "shard.utterances is 8, was 7", "policy.cut_short", "--out");
 }
 
+TEST_F(Preprocess, GoesOnUnderThePolicyThatItsMessageNamesToTheBytesOfOneFromTheStart) {
+  test::write_bytes(folder_ / "audio/s9_998.wav", "no audio");  // the last two
+  test::write_bytes(folder_ / "audio/s9_999.wav", "");
+  EXPECT_THROW(static_cast<void>(run_alone(config_)), Error);
+  ASSERT_TRUE(std::filesystem::exists(folder_ / "corpus/unfinished/shard-00000.json"));
+  config_.policy.undecodable = OnUnusable::Skip;
+  EXPECT_THROW(static_cast<void>(run_alone(config_)), Error);
+  config_.policy.empty = OnUnusable::Skip;
+
+  EXPECT_EQ(run_alone(config_), ExitCode::Done);
+
+  const auto resolved = test::bytes_of(folder_ / "corpus/preprocess.toml");
+  EXPECT_THAT(resolved, testing::HasSubstr("undecodable = \"skip\""));
+  EXPECT_THAT(resolved, testing::HasSubstr("empty = \"skip\""));
+  config_.out = (folder_ / "undisturbed").string();
+  ASSERT_EQ(run_alone(config_), ExitCode::Done);
+  auto found = test::contents_of(folder_ / "corpus");
+  auto expected = test::contents_of(folder_ / "undisturbed");
+  found.erase("preprocess.toml");  // names the directory itself
+  expected.erase("preprocess.toml");
+  EXPECT_TRUE(found == expected);
+}
+
+TEST_F(Preprocess, RefusesAnotherPolicyForWhatAFinishedShardMet) {
+  test::write_bytes(folder_ / "audio/s9_999.wav", "no audio");  // comes last
+  EXPECT_THROW(static_cast<void>(run_alone(config_)), Error);
+  auto other_channels = config_;
+  other_channels.policy.several_channels = OnOdd::Skip;
+  auto other_bound = config_;
+  other_bound.policy.min_duration_s = 1;
+
+  expect_refused(other_channels, "policy.several_channels is \"skip\", was \"mend\"");
+  expect_refused(other_bound, "policy.min_duration_s");
+}
+
+TEST_F(Preprocess, RefusesAnotherPolicyForAFinishedCorpus) {
+  ASSERT_EQ(run_alone(config_), ExitCode::Done);
+  config_.policy.undecodable = OnUnusable::Skip;
+
+  expect_refused(config_, "policy.undecodable");
+}
+
 TEST_F(Preprocess, RefusesADirectoryBegunFromOtherFilesOrAnotherTaxonomy) {
   ASSERT_EQ(run_alone(config_), ExitCode::Done);
   test::write_pcm(folder_ / "audio/p230_001.wav", test::kWav16, 16000, 1, {1, 2, 3});
