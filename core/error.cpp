@@ -36,7 +36,7 @@ Error Error::within(const std::string& surroundings) const {
 
 void throw_errno(const std::string& doing, std::source_location at) {
   const int code = errno;
-  const bool is_input = code == ENOENT || code == EISDIR || code == ENOTDIR;
+  const bool is_input = code == ENOENT || code == EISDIR || code == ENOTDIR || code == ELOOP;
   throw Error(is_input ? ErrorKind::BadData : ErrorKind::Environment,
               fmt::format("{}: {}", doing, std::strerror(code)), at);
 }

@@ -48,8 +48,8 @@ std::string report_text(const Config& config, const Scan& scan, const Identity& 
                    {{"taken", scan.work.size()},
                     {"named_by_no_list", scan.unlisted},
                     {"superseded_by_another_extension", scan.superseded},
-                    {"names_not_utf8", scan.unnamed_files.size()},
-                    {"names_not_utf8_examples", first_of(scan.unnamed_files)}}},
+                    {"names_unusable", scan.unnamed_files.size()},
+                    {"names_unusable_examples", first_of(scan.unnamed_files)}}},
                   {"duration_s", seconds(config, total.samples())},
                   {"result", total.to_json()}};
   return json.dump(kIndent) + "\n";

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/log.h"
+#include "core/utf8.h"
 #include "preprocess/input_policy.h"
 #include "preprocess/list_union.h"
 #include "preprocess/utterance_columns.h"
@@ -133,6 +135,12 @@ Scan scan(const Config& config) {
   auto files = is_file_list ? read_file_lists(config) : find_files(config);
   found.superseded = files.superseded;
   found.unnamed_files = std::move(files.unnamed);
+  if (const auto& unnamed = found.unnamed_files; !unnamed.empty()) {
+    log::warn(
+        "{} files of {} are left out: their names aren't UTF-8, or hold control characters; "
+        "{} first",
+        unnamed.size(), config.audio, escaped(unnamed.front()));
+  }
 
   ListUnion lists;
   std::vector<const Entry*> entries;  // of each file, if listed

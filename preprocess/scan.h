@@ -19,7 +19,7 @@ struct Scan {
   std::string taxonomy_text;
   std::int64_t superseded = 0;             ///< files whose utterance has a better one
   std::int64_t unlisted = 0;               ///< files that no list names
-  std::vector<std::string> unnamed_files;  ///< whose names aren't UTF-8; left out
+  std::vector<std::string> unnamed_files;  ///< whose paths can't be ids; left out
 };
 
 /// Reads lists and folder, on one rank. Opens no audio file.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "core/utf8.h"
 
@@ -31,12 +32,14 @@ AudioName split_audio_name(std::string_view name) {
 void AudioFileCollector::add(std::string_view prefix, std::string_view name) {
   const AudioName parts = split_audio_name(name);
   if (parts.extension < 0) return;
-  if (!is_utf8(name)) {
-    found_.unnamed.emplace_back(name);
+  std::string path = std::string(prefix) + std::string(name);
+  if (!is_plain_text(path)) {
+    found_.unnamed.push_back(std::move(path));
     return;
   }
-  found_.files.push_back(
-      {std::string(prefix) + std::string(parts.stem), std::string(name.substr(parts.stem.size()))});
+  std::string extension(name.substr(parts.stem.size()));
+  path.resize(path.size() - extension.size());
+  found_.files.push_back({std::move(path), std::move(extension)});
 }
 
 AudioFiles AudioFileCollector::finish() {

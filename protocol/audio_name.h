@@ -33,13 +33,14 @@ struct AudioFile {
 struct AudioFiles {
   std::vector<AudioFile> files;      ///< by id, each once
   std::int64_t superseded = 0;       ///< files left out: another extension of theirs comes first
-  std::vector<std::string> unnamed;  ///< files left out: their name isn't UTF-8
+  std::vector<std::string> unnamed;  ///< files left out: their path can't be an id
 };
 
 /// Gathers names as a folder hands them out, in any order.
 class AudioFileCollector {
  public:
-  /// Ignores what has no known extension. @param prefix  of the id: "SYSTEM/"
+  /// Ignores what has no known extension, and sets apart what isn't UTF-8 or holds control
+  /// characters: such an id could stand in no list. @param prefix  of the id: "SYSTEM/"
   void add(std::string_view prefix, std::string_view name);
   [[nodiscard]] AudioFiles finish();
 

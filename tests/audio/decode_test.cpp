@@ -177,6 +177,7 @@ TEST(Decoder, SaysWhatIsWrongWithWhatItCannotRead) {
   std::filesystem::create_directory(folder / "folder.wav");
   test::write_bytes(folder / "empty.wav", "");
   test::write_bytes(folder / "text.wav", "not audio at all, but long enough to look into");
+  std::filesystem::create_symlink("loop.wav", folder / "loop.wav");
   ASSERT_EQ(::mkfifo((folder / "pipe.wav").c_str(), 0600), 0);
 
   const auto decode = [&](const char* name) {
@@ -187,6 +188,7 @@ TEST(Decoder, SaysWhatIsWrongWithWhatItCannotRead) {
   expect_error(ErrorKind::BadData, decode("empty.wav"), "empty.wav", "is empty");
   expect_error(ErrorKind::BadData, decode("text.wav"), "text.wav", "ormat");
   expect_error(ErrorKind::BadData, decode("pipe.wav"), "pipe.wav", "pipe");
+  expect_error(ErrorKind::BadData, decode("loop.wav"), "loop.wav", "links");
 }
 
 TEST(Decoder, SurvivesEveryTruncationOfAHeader) {

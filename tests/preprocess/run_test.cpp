@@ -131,6 +131,37 @@ TEST_F(Preprocess, TakesOnlyWhatItsListsNameAndCountsTheRest) {
   EXPECT_EQ(report().at("lists").at(1).at("label_typos"), 1);
 }
 
+TEST_F(Preprocess, LeavesOutAndCountsFilesWhoseIdCannotBeWritten) {
+  test::write_bytes(folder_ / "audio/two\nlines.wav", "");
+  test::write_bytes(folder_ / "audio/caf\xE9.wav", "");
+
+  ASSERT_EQ(run_alone(config_), ExitCode::Done);
+
+  EXPECT_EQ(shard::Corpus::open(folder_ / "corpus").size(), 30U);
+  const auto files = report().at("files");
+  EXPECT_EQ(files.at("names_unusable"), 2);
+  EXPECT_EQ(files.at("names_unusable_examples"),
+            (nlohmann::json{"caf\\xe9.wav", "two\\x0alines.wav"}));
+}
+
+TEST_F(Preprocess, LeavesOutASystemOfCosgWhoseNameIsNotUtf8) {
+  const auto audio = folder_ / "cosg";
+  for (const char* system : {"CLAMTTS", "caf\xE9"}) {
+    std::filesystem::create_directories(audio / system);
+    test::write_pcm(audio / system / "gen_1.wav", test::kWav16, 16000, 1, test::noise_pcm(2000, 1));
+  }
+  auto config = test::small_config(audio, folder_ / "corpus");
+  for (const auto layout : {protocol::Layout::Cosg, protocol::Layout::List}) {
+    config.layout = layout;
+
+    ASSERT_EQ(run_alone(config), ExitCode::Done);
+
+    EXPECT_EQ(shard::Corpus::open(folder_ / "corpus").size(), 1U);
+    EXPECT_EQ(report().at("files").at("names_unusable_examples").at(0), "caf\\xe9/gen_1.wav");
+    std::filesystem::remove_all(folder_ / "corpus");
+  }
+}
+
 TEST_F(Preprocess, ReadsSystemsOfCosg) {
   const auto audio = folder_ / "cosg";
   for (const char* system : {"CLAMTTS", "NS2"}) {

@@ -35,6 +35,19 @@ TEST(AudioFileCollector, TakesFlacBeforeWavAndCountsTheOther) {
   EXPECT_EQ(found.superseded, 1);
 }
 
+TEST(AudioFileCollector, SetsNamesApartWhoseFolderIsNotUtf8OrThatHoldControlCharacters) {
+  AudioFileCollector files;
+  files.add("caf\xE9/", "a.wav");
+  files.add("", "two\nlines.wav");
+  files.add("tab\t/", "a.wav");
+
+  const auto found = files.finish();
+
+  EXPECT_TRUE(found.files.empty());
+  EXPECT_THAT(found.unnamed,
+              testing::ElementsAre("caf\xE9/a.wav", "tab\t/a.wav", "two\nlines.wav"));
+}
+
 TEST(AudioFileCollector, SetsNamesApartThatAreNotUtf8) {
   AudioFileCollector files;
   files.add("", "caf\xE9.wav");

@@ -23,6 +23,28 @@ TEST(TreeFiles, AreFoundAtAnyDepth) {
   EXPECT_EQ(found.files[1].extension, ".mp3");
 }
 
+TEST(TreeFiles, AreFoundBehindLinksButNotTwiceAroundALoop) {
+  const test::TemporaryFolder folder;
+  const test::TemporaryFolder elsewhere;
+  std::filesystem::create_directories(folder / "a");
+  test::write_bytes(folder / "a/one.wav", "");
+  test::write_bytes(elsewhere / "two.wav", "");
+  std::filesystem::create_symlink(".", folder / "self");
+  std::filesystem::create_symlink("..", folder / "a/up");
+  std::filesystem::create_symlink("round", folder / "round");
+  std::filesystem::create_symlink(elsewhere.path(), folder / "linked");
+  std::filesystem::create_symlink(folder / "linked/back", elsewhere / "back");
+  std::filesystem::create_symlink(elsewhere / "two.wav", folder / "three.wav");
+  std::filesystem::create_symlink("none", folder / "nowhere");
+
+  const auto found = find_tree_files(folder.path());
+
+  ASSERT_EQ(found.files.size(), 3U);
+  EXPECT_EQ(found.files[0].id, "a/one");
+  EXPECT_EQ(found.files[1].id, "linked/two");
+  EXPECT_EQ(found.files[2].id, "three");
+}
+
 class FileList : public testing::Test {
  protected:
   AudioFiles read(const std::string& text) {
@@ -51,6 +73,10 @@ TEST_F(FileList, RejectsPathsThatLeaveTheFolder) {
   expect_rejected("a.wav\n../b.wav\n", "files.txt:2", "--audio");
   expect_rejected("a/../../b.wav\n", "files.txt:1", "--audio");
   expect_rejected("/data/b.wav\n", "files.txt:1", "--audio");
+}
+
+TEST_F(FileList, RejectsControlCharacters) {
+  expect_rejected("a.wav\nb\tc.wav\n", "files.txt:2", "b\\x09c.wav has control characters");
 }
 
 TEST_F(FileList, RejectsOneIdTwice) {
