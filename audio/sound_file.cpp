@@ -3,13 +3,11 @@
 #include <sndfile.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <cstring>
-#include <string_view>
 
 #include <fmt/format.h>
 
+#include "audio/container.h"
 #include "core/error.h"
 
 namespace codectrace::audio {
@@ -45,24 +43,6 @@ sf_count_t read_bytes(void* to, sf_count_t count, void* user) {
 }
 
 sf_count_t write_bytes(const void* /*from*/, sf_count_t /*count*/, void* /*user*/) { return 0; }
-
-/// "data : 88000 (should be 19956)" in libsndfile's log of the header: the one trace it leaves of a
-/// data chunk that is longer than the file.
-std::string chunk_shortfall(std::string_view log) {
-  for (const std::string_view chunk : {"\ndata : ", "\nData Size   : ", "\n SSND : "}) {
-    const std::size_t at = log.find(chunk);
-    if (at == std::string_view::npos) continue;
-    unsigned long long promised = 0;
-    unsigned long long present = 0;
-    const std::string line(log.substr(at + chunk.size(), 64));
-    if (std::sscanf(line.c_str(), "%llu (should be %llu)", &promised, &present) != 2) continue;
-    // Programs that write to a pipe leave a size that nobody could mean.
-    constexpr unsigned long long kUnknownSize = 0x7FFFF000;
-    if (promised <= present || promised >= kUnknownSize) continue;
-    return fmt::format("cut short: {} bytes of samples, its header promises {}", present, promised);
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -129,10 +109,10 @@ bool SoundFile::is_int16() const {
 
 std::string SoundFile::shortfall() const {
   if (promised_frames() < 0) return "cut short: its end isn't there";
-  constexpr std::size_t kLogSize = 4096;
-  std::array<char, kLogSize> log{};
-  sf_command(handle_->file, SFC_GET_LOG_INFO, log.data(), static_cast<int>(log.size()));
-  return chunk_shortfall(log.data());
+  const auto samples = find_samples(handle_->source.bytes);
+  if (!samples || samples->promised <= samples->present) return {};
+  return fmt::format("cut short: {} bytes of samples, its header promises {}", samples->present,
+                     samples->promised);
 }
 
 std::int64_t SoundFile::read(std::span<std::int16_t> interleaved) {

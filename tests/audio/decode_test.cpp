@@ -145,15 +145,119 @@ TEST(Decoder, NoticesFilesThatEndBeforeTheirHeaderSays) {
   EXPECT_TRUE(std::equal(wav.pcm.begin(), wav.pcm.end(), samples.begin()));
 }
 
+struct Container {
+  const char* extension;
+  int format;
+};
+
+class EveryContainer : public testing::TestWithParam<Container> {
+ protected:
+  [[nodiscard]] std::filesystem::path written(std::size_t samples) const {
+    auto path = folder_ / std::string("a").append(GetParam().extension);
+    test::write_pcm(path, GetParam().format | SF_FORMAT_PCM_16, 16000, 1, noise_pcm(samples, 7));
+    return path;
+  }
+
+  test::TemporaryFolder folder_;
+};
+
+TEST_P(EveryContainer, ThatIsCutInHalfIsCutShort) {
+  const auto path = written(20000);
+  EXPECT_EQ(decoded(path).cut_short, "");
+
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
+
+  const Audio audio = decoded(path);
+  EXPECT_THAT(audio.cut_short, testing::HasSubstr("promises 40000"));
+  EXPECT_GT(audio.size(), 5000U);
+  EXPECT_LT(audio.size(), 10001U);
+}
+
+TEST_P(EveryContainer, ThatLacksItsLastByteIsCutShort) {
+  const auto path = written(1001);
+  // What follows the samples to make their number even isn't theirs.
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) - 8);
+
+  EXPECT_THAT(decoded(path).cut_short, testing::HasSubstr("promises 2002"));
+}
+
+TEST_P(EveryContainer, WithoutSamplesIsWhole) { EXPECT_EQ(decoded(written(0)).cut_short, ""); }
+
+INSTANTIATE_TEST_SUITE_P(
+    Decode, EveryContainer,
+    testing::Values(Container{".wav", SF_FORMAT_WAV}, Container{".rf64", SF_FORMAT_RF64},
+                    Container{".rifx", SF_FORMAT_WAV | SF_ENDIAN_BIG},
+                    Container{".w64", SF_FORMAT_W64}, Container{".aiff", SF_FORMAT_AIFF},
+                    Container{".au", SF_FORMAT_AU},
+                    Container{".le_au", SF_FORMAT_AU | SF_ENDIAN_LITTLE}),
+    [](const auto& instance) { return std::string(instance.param.extension + 1); });
+
+TEST(Decoder, NoticesTheEndOfAWavWhoseHeaderIsLong) {
+  const test::TemporaryFolder folder;
+  test::write_pcm(folder / "a.wav", kWav16, 16000, 1, noise_pcm(20000, 8));
+  auto bytes = test::bytes_of(folder / "a.wav");
+  std::string notes("LIST\0\0\0\0INFO", 12);
+  for (int i = 0; i < 300; ++i) {
+    notes.append("ICMT\x20\0\0\0", 8).append(31, 'x').append(1, '\0');
+  }
+  const auto size = static_cast<std::uint32_t>(notes.size() - 8);
+  for (std::size_t i = 0; i < 4; ++i) notes[4 + i] = static_cast<char>(size >> (8 * i) & 0xFF);
+  bytes.insert(36, notes);  // before the data chunk
+  test::write_bytes(folder / "a.wav", bytes);
+  EXPECT_EQ(decoded(folder / "a.wav").cut_short, "");
+
+  std::filesystem::resize_file(folder / "a.wav", bytes.size() / 2);
+
+  EXPECT_THAT(decoded(folder / "a.wav").cut_short, testing::HasSubstr("promises 40000"));
+}
+
 TEST(Decoder, TakesAWavWrittenToAPipeAsWhole) {
   const test::TemporaryFolder folder;
   test::write_pcm(folder / "a.wav", kWav16, 16000, 1, noise_pcm(100, 3));
   auto bytes = test::bytes_of(folder / "a.wav");
-  bytes.replace(bytes.find("data") + 4, 4, "\xFF\xFF\xFF\xFF");
+  for (const char* size : {"\xFF\xFF\xFF\xFF", "\xFF\xFF\xFF\x7F", "\x10\xF0\xFF\x7F"}) {
+    bytes.replace(bytes.find("data") + 4, 4, std::string(size, 4));
+    test::write_bytes(folder / "a.wav", bytes);
+
+    EXPECT_EQ(decoded(folder / "a.wav").cut_short, "") << testing::PrintToString(size);
+    EXPECT_EQ(decoded(folder / "a.wav").size(), 100U) << testing::PrintToString(size);
+  }
+}
+
+TEST(Decoder, TakesAWavThatWasNeverClosedAsWhole) {
+  const test::TemporaryFolder folder;
+  test::write_pcm(folder / "a.wav", kWav16, 16000, 1, noise_pcm(100, 3));
+  auto bytes = test::bytes_of(folder / "a.wav");
+  bytes.replace(4, 4, std::string("\x08\0\0\0", 4));
+  bytes.replace(bytes.find("data") + 4, 4, std::string(4, '\0'));
   test::write_bytes(folder / "a.wav", bytes);
 
   EXPECT_EQ(decoded(folder / "a.wav").cut_short, "");
   EXPECT_EQ(decoded(folder / "a.wav").size(), 100U);
+}
+
+TEST(Decoder, TakesNoCafThatEndsEarlyForWhole) {
+  const test::TemporaryFolder folder;
+  const auto path = folder / "a.caf";
+  test::write_pcm(path, SF_FORMAT_CAF | SF_FORMAT_PCM_16, 16000, 1, noise_pcm(20000, 7));
+  const auto size = std::filesystem::file_size(path);
+
+  std::filesystem::resize_file(path, size - 1);
+  EXPECT_THAT(decoded(path).cut_short, testing::HasSubstr("promises 40000"));
+  std::filesystem::resize_file(path, size / 2);
+  expect_error(
+      ErrorKind::BadData, [&] { static_cast<void>(decoded(path)); }, "malformed");
+}
+
+TEST(Decoder, TakesAnAuWrittenToAPipeAsWhole) {
+  const test::TemporaryFolder folder;
+  test::write_pcm(folder / "a.au", SF_FORMAT_AU | SF_FORMAT_PCM_16, 16000, 1, noise_pcm(100, 3));
+  auto bytes = test::bytes_of(folder / "a.au");
+  bytes.replace(8, 4, "\xFF\xFF\xFF\xFF");
+  test::write_bytes(folder / "a.au", bytes);
+
+  EXPECT_EQ(decoded(folder / "a.au").cut_short, "");
+  EXPECT_EQ(decoded(folder / "a.au").size(), 100U);
 }
 
 TEST(Decoder, DoesNotBelieveALengthThatNoFileCouldHold) {
