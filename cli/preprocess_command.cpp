@@ -2,9 +2,14 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "core/config.h"
+#include "core/error.h"
 #include "preprocess/config.h"
 #include "preprocess/run.h"
 
@@ -22,12 +27,23 @@ struct PreprocessOptions {
   std::vector<std::string> overrides;
 };
 
+/// What --set layout would read, but its message names the option that was given.
+protocol::Layout layout_called(const std::string& name) {
+  std::vector<std::string_view> names;
+  for (const auto& known : enum_names(protocol::Layout{})) {
+    if (known.name == name) return known.value;
+    names.push_back(known.name);
+  }
+  throw Error(ErrorKind::Usage,
+              fmt::format("--layout is \"{}\", must be one of {}", name, fmt::join(names, ", ")));
+}
+
 preprocess::Config resolved(const PreprocessOptions& options) {
   auto document =
       options.config.empty() ? config::Document() : config::Document::from_file(options.config);
   for (const auto& assignment : options.overrides) document.set(assignment);
-  if (!options.layout.empty()) document.set("layout=" + options.layout);
   auto config = config::read<preprocess::Config>(document);
+  if (!options.layout.empty()) config.layout = layout_called(options.layout);
   if (!options.audio.empty()) config.audio = options.audio;
   if (!options.out.empty()) config.out = options.out;
   if (!options.taxonomy.empty()) config.taxonomy = options.taxonomy;

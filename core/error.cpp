@@ -12,13 +12,18 @@ namespace codectrace {
 namespace {
 
 /// "comm/mpi.cpp:58": from the tree's root, wherever the compiler was told the file is. With ccache
-/// that is relative to the build folder.
+/// that is relative to the build folder, and a header is below the view of its library.
 std::string place_of(const std::source_location& at) {
   constexpr std::string_view kThisFile = "core/error.cpp";
   std::string_view root = std::source_location::current().file_name();
   root.remove_suffix(kThisFile.size());
   std::string_view file = at.file_name();
   if (file.starts_with(root)) file.remove_prefix(root.size());
+  constexpr std::string_view kViews = "view/";  // see cmake/ct_library.cmake
+  if (file.starts_with(kViews)) {
+    file.remove_prefix(kViews.size());
+    file.remove_prefix(file.find('/') + 1);
+  }
   return fmt::format("{}:{}", file, at.line());
 }
 

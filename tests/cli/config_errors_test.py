@@ -48,6 +48,11 @@ class Overrides(ProgramTest):
                 key = assignment.split("=")[0]
                 self.refused(command, assignment, [f"--set {key}", "must be", expected])
 
+    def test_given_as_an_option_are_named_so(self):
+        self.refuse(USAGE, "preprocess", "--config", ROOT / JOBS["preprocess"], "--out",
+                    self.folder / "out", "--layout", "heap",
+                    says=['--layout is "heap"', "cors, cosg, list"])
+
     def test_of_an_impossible_value_are_told_with_what_is_possible(self):
         for command, assignment, expected in [
                 ("preprocess", "shard.utterances=0", "between 1 and"),

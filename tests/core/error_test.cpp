@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/atomic_file.h"
+#include "core/mapped_file.h"
 #include "core/rank.h"
 #include "tests/support/expect_error.h"
 
@@ -33,6 +34,15 @@ TEST(Error, TellsPlacesFromTheRootOfTheTree) {
     FAIL() << "nothing was thrown";
   } catch (const Error& error) {
     EXPECT_THAT(error.place(), StartsWith("core/atomic_file.cpp:"));
+  }
+}
+
+TEST(Error, TellsPlacesInHeadersFromTheRootOfTheTreeToo) {
+  try {
+    static_cast<void>(MappedFile("/no/such/file"));
+    FAIL() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.place(), StartsWith("core/file_descriptor.h:"));
   }
 }
 
