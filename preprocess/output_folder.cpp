@@ -146,6 +146,8 @@ void OutputFolder::remove_temporaries() const {
 
 bool OutputFolder::is_finished() const { return fs::exists(folder_ / shard::schema::kCorpusFile); }
 
+fs::path OutputFolder::report_path() const { return folder_ / kReportFile; }
+
 fs::path OutputFolder::shard_path(std::uint64_t number) const {
   return folder_ / shard::shard_file_name(number);
 }
@@ -205,7 +207,7 @@ void OutputFolder::write_marks(const std::vector<FileMark>& marks) const {
 }
 
 void OutputFolder::write_report(const std::string& text) const {
-  write_file_atomically(folder_ / kReportFile, text);
+  write_file_atomically(report_path(), text);
 }
 
 void OutputFolder::finish(const std::vector<shard::ShardSummary>& shards) const {

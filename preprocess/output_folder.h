@@ -43,6 +43,7 @@ class OutputFolder {
   void note_origin(const Identity& identity, const Config& config) const;
 
   [[nodiscard]] bool is_finished() const;
+  [[nodiscard]] std::filesystem::path report_path() const;
   [[nodiscard]] std::filesystem::path shard_path(std::uint64_t number) const;
   /// Shards of 0 … count − 1 that have to be made.
   [[nodiscard]] std::vector<std::uint64_t> missing_shards(std::uint64_t count) const;

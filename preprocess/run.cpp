@@ -154,6 +154,16 @@ bool make_missing_shards(const Config& config, const Plan& plan, const OutputFol
   return !comm.any(!went_through);
 }
 
+/// Nobody wants a corpus of nothing; it would only fail later.
+void check_not_empty(const Config& config, const Plan& plan, const OutputFolder& output,
+                     const Tally& total) {
+  if (total.utterances() > 0) return;
+  throw Error(ErrorKind::BadData,
+              fmt::format("{}: none of {} files could be used: {}; examples are in {}",
+                          config.audio, plan.scan.work.size(), summary_line(config, total),
+                          output.report_path().string()));
+}
+
 void finish(const Config& config, const Plan& plan, const OutputFolder& output) {
   Tally total = plan.scan.tally;
   std::vector<shard::ShardSummary> shards;
@@ -165,6 +175,7 @@ void finish(const Config& config, const Plan& plan, const OutputFolder& output) 
     marks.insert(marks.end(), outcome.marks.begin(), outcome.marks.end());
   }
   output.write_report(report_text(config, plan.scan, plan.identity, total));
+  check_not_empty(config, plan, output, total);
   output.write_marks(marks);
   output.finish(shards);
   output.clean_up();

@@ -11,7 +11,8 @@ namespace codectrace::preprocess {
 /// of ranks, and after any interruption: run again, it redoes only the shards that are missing.
 /// @returns Done, also if the corpus was finished already; Interrupted after a stop signal
 /// @throws Error(Usage): a config that can't be, or a directory begun with another config or from
-///         other input; Error(BadData): what the policy doesn't accept; Error(Environment) on I/O
+///         other input; Error(BadData): what the policy doesn't accept, or all files left out;
+///         Error(Environment) on I/O
 ExitCode run(const Config& config, comm::Communicator& comm);
 
 }  // namespace codectrace::preprocess

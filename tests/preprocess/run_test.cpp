@@ -344,6 +344,25 @@ TEST_F(Preprocess, SaysThatItsOutputCannotBeWritten) {
       ErrorKind::Environment, [&] { static_cast<void>(run_alone(config_)); }, "file/corpus");
 }
 
+TEST_F(Preprocess, MakesNoCorpusOfNothingWhereEveryFileIsLeftOut) {
+  std::filesystem::create_directories(folder_ / "bad");
+  for (const char* name : {"bad/a.wav", "bad/b.wav"}) test::write_bytes(folder_ / name, "no audio");
+  test::write_bytes(folder_ / "bad/c.wav", "");
+  config_.audio = (folder_ / "bad").string();
+  config_.policy.undecodable = OnUnusable::Skip;
+  config_.policy.empty = OnUnusable::Skip;
+
+  for (int run = 0; run < 2; ++run) {
+    expect_error(
+        ErrorKind::BadData, [&] { static_cast<void>(run_alone(config_)); }, "bad",
+        "none of 3 files", "2 undecodable (2 left out); 1 empty (1 left out)",
+        "preprocess-report.json");
+  }
+
+  EXPECT_EQ(report().at("result").at("odd").at("undecodable").at("left_out"), 2);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "corpus/corpus.json"));
+}
+
 TEST_F(Preprocess, SaysThatAFolderHoldsNoAudio) {
   std::filesystem::create_directories(folder_ / "none");
   config_.audio = (folder_ / "none").string();
