@@ -6,6 +6,8 @@
 #include "tests/support/expect_error.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/tiny_corpus.h"
+#include "train/augment/crop.h"
+#include "train/augment/rawboost.h"
 
 namespace codectrace::train {
 namespace {
@@ -94,6 +96,29 @@ TEST_F(LoaderTest, LabelsBelongToTheirWaveforms) {
       EXPECT_EQ(batch.waveform[at][7].item<float>(), samples[7]);
       EXPECT_EQ(batch.targets[at][0].item<std::int64_t>(),
                 static_cast<std::int64_t>(batch.utterances[row]));
+    }
+  }
+}
+
+TEST_F(LoaderTest, AugmentationIsDrawnForSeedEpochAndUtteranceAlone) {
+  sampling_.seed = 77;
+  options_.rawboost = 5;
+  options_.crop = Crop::Start;
+  const std::uint64_t steps = steps_per_epoch(sampling_);
+  for (std::uint64_t epoch = 0; epoch < 2; ++epoch) {
+    for (const Batch& batch : batches(0, 1, epoch * steps, (epoch + 1) * steps)) {
+      for (std::size_t row = 0; row < batch.utterances.size(); ++row) {
+        std::vector<float> samples;
+        ASSERT_TRUE(reader_.read(batch.utterances[row], samples));
+        CounterDraws draws(CounterRandom(77, "rawboost", epoch, batch.utterances[row]));
+        const auto augmented = rawboost(samples, 5, draws);
+        std::vector<float> expected(1000);
+        crop_or_repeat(augmented, 0, expected);
+
+        const auto found = batch.waveform[static_cast<std::int64_t>(row)];
+
+        EXPECT_TRUE(torch::equal(found, torch::tensor(expected)));
+      }
     }
   }
 }

@@ -1,5 +1,6 @@
 ct_test(train/augment/crop_test.cpp)
-ct_test(train/augment/rawboost_test.cpp USES nlohmann_json::nlohmann_json)
+ct_test(train/augment/fir_filter_test.cpp TORCH)
+ct_test(train/augment/rawboost_test.cpp)
 ct_test(train/config_test.cpp TORCH)
 ct_test(train/dev_selection_mpi_test.cpp TORCH RANKS 1 2 4)
 ct_test(train/gradient_buckets_mpi_test.cpp TORCH RANKS 1 2 4)

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <complex>
 #include <numbers>
 #include <numeric>
 #include <utility>
@@ -10,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "train/augment/fir_filter.h"
 
 namespace codectrace::train {
 namespace {
@@ -27,6 +27,7 @@ constexpr double kMinGain = 0, kMaxGain = 0;                 // dB
 constexpr double kMinGainDrop = 5, kMaxGainDrop = 20;        // dB, of the non-linear orders
 constexpr double kMaxImpulsePercent = 10, kImpulseGain = 2;  // P, g_sd
 constexpr double kMinSnr = 10, kMaxSnr = 40;                 // dB
+constexpr std::size_t kResponseFrequencies = 512;            // where a filter's gain is measured
 
 double peak(const Signal& signal) {
   double largest = 0;
@@ -75,19 +76,6 @@ Signal convolved(const Signal& a, const Signal& b) {
   return result;
 }
 
-/// Largest magnitude of the response at 512 frequencies from 0 up to but without half the rate.
-double largest_response(const Signal& filter) {
-  constexpr int kFrequencies = 512;
-  double largest = 0;
-  for (int i = 0; i < kFrequencies; ++i) {
-    const std::complex<double> z = std::polar(1.0, -std::numbers::pi * i / kFrequencies);
-    std::complex<double> response = 0;
-    for (std::size_t k = filter.size(); k-- > 0;) response = response * z + filter[k];
-    largest = std::max(largest, std::abs(response));
-  }
-  return largest;
-}
-
 /// A cascade of random band stops, at a random gain.
 Signal random_notches(double min_gain, double max_gain, RawboostDraws& draws) {
   Signal filter{1.0};
@@ -104,18 +92,14 @@ Signal random_notches(double min_gain, double max_gain, RawboostDraws& draws) {
                                     high >= kSampleRate / 2 ? kSampleRate / 2 - kInside : high));
   }
   const double gain = std::pow(10.0, draws.uniform(min_gain, max_gain) / 20);
-  const double largest = largest_response(filter);
+  const double largest = largest_response(filter, kResponseFrequencies);
   for (double& tap : filter) tap *= gain / largest;
   return filter;
 }
 
 /// Filtered, the delay taken out, as long as before.
 Signal filtered(const Signal& signal, const Signal& filter) {
-  const std::size_t delay = (filter.size() + 1) / 2;
-  Signal response = convolved(signal, filter);
-  response.resize(signal.size() + filter.size() + 1, 0.0);
-  return {response.begin() + static_cast<std::ptrdiff_t>(delay),
-          response.begin() + static_cast<std::ptrdiff_t>(delay + signal.size())};
+  return fir_filtered(signal, filter, (filter.size() + 1) / 2);
 }
 
 Signal convolutive_noise(std::span<const float> waveform, RawboostDraws& draws) {
