@@ -1,11 +1,11 @@
-# ct_test(<path>_test.cpp [RANKS 1 2 4] [USES <target>…] [TORCH] [TIMEOUT seconds])
+# ct_test(<path>_test.cpp [RANKS 1 2 4] [USES <target>…] [TORCH] [TIMEOUT seconds] [THREADS n])
 #
 # One executable and one ctest a file (a ctest for each number of ranks). The path mirrors the
 # source tree and decides the rest: tests/shard/… links ct_shard, tests/model/weights/… the library
 # that is nearest, ct_model_weights; tests/parity/… and tests/e2e/… are labelled so; …_mpi_test and
-# …_gpu_test are mpi and gpu; everything else is a unit test.
+# …_gpu_test are mpi and gpu; everything else is a unit test. THREADS: how many cores the test computes on.
 function(ct_test path)
-  cmake_parse_arguments(ARG "TORCH" "TIMEOUT" "RANKS;USES" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH" "TIMEOUT;THREADS" "RANKS;USES" ${ARGN})
   get_filename_component(folder "${path}" DIRECTORY)
   get_filename_component(stem "${path}" NAME_WE)
   string(REGEX REPLACE "/.*" "" top "${folder}")
@@ -46,13 +46,16 @@ function(ct_test path)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
+  if(NOT ARG_THREADS)
+    set(ARG_THREADS 1)
+  endif()
   if(ARG_RANKS)
     foreach(ranks IN LISTS ARG_RANKS)
       ct_add_test("${folder}/${stem}@${ranks}" ${label} ${ARG_TIMEOUT} ${ranks}
                   ${CODECTRACE_MPIRUN} -n ${ranks} $<TARGET_FILE:${target}>)
     endforeach()
   else()
-    ct_add_test("${folder}/${stem}" ${label} ${ARG_TIMEOUT} 1 $<TARGET_FILE:${target}>)
+    ct_add_test("${folder}/${stem}" ${label} ${ARG_TIMEOUT} ${ARG_THREADS} $<TARGET_FILE:${target}>)
   endif()
 endfunction()
 
