@@ -6,7 +6,6 @@
 
 #include "core/error.h"
 #include "core/random.h"
-#include "metrics/eer.h"
 
 namespace codectrace::metrics {
 namespace {
@@ -76,11 +75,11 @@ std::uint64_t bootstrap_draw(std::uint64_t seed, std::uint64_t replicate, std::u
 }
 
 Interval eer_interval(std::span<const double> bonafide, std::span<const double> spoof,
-                      const BootstrapOptions& options) {
+                      const BootstrapOptions& options, EerRule rule) {
   ResampledCurve resampled(bonafide, spoof);
   std::vector<double> values;
   for (int r = 0; r < options.replicates; ++r) {
-    values.push_back(eer(resampled.draw(options.seed, static_cast<std::uint64_t>(r))).eer);
+    values.push_back(eer(resampled.draw(options.seed, static_cast<std::uint64_t>(r)), rule).eer);
   }
   return interval_of(values);
 }

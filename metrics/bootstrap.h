@@ -7,6 +7,7 @@
 
 #include "metrics/classification.h"
 #include "metrics/detection_curve.h"
+#include "metrics/eer.h"
 
 namespace codectrace::metrics {
 
@@ -30,11 +31,13 @@ struct Interval {
                                            std::uint64_t stratum, std::uint64_t draw,
                                            std::uint64_t n);
 
-/// Interval of eer(), utterances drawn with replacement within bona fide and within spoof.
+/// Interval of the EER by a rule, utterances drawn with replacement within bona fide and within
+/// spoof.
 /// @param bonafide, spoof  scores in byte order of their utterances' ids
 /// @throws Error(BadData) on a NaN, or if a class is empty
 [[nodiscard]] Interval eer_interval(std::span<const double> bonafide, std::span<const double> spoof,
-                                    const BootstrapOptions& options = {});
+                                    const BootstrapOptions& options = {},
+                                    EerRule rule = EerRule::TieCorrect);
 
 struct ClassificationIntervals {
   Interval accuracy;

@@ -67,6 +67,10 @@ EqualErrorRate eer_reference(const DetectionCurve& curve) {
   return best;
 }
 
+EqualErrorRate eer(const DetectionCurve& curve, EerRule rule) {
+  return rule == EerRule::Reference ? eer_reference(curve) : eer(curve);
+}
+
 EqualErrorRate eer(std::span<const double> bonafide, std::span<const double> spoof) {
   return eer(detection_curve(bonafide, spoof));
 }

@@ -11,6 +11,11 @@ struct EqualErrorRate {
   double threshold = 0;  ///< bona fide at or above it
 };
 
+enum class EerRule {
+  TieCorrect,  ///< eer()
+  Reference    ///< eer_reference()
+};
+
 /// Equal error rate by linear interpolation between the boundaries of distinct scores: exact under
 /// ties (all scores equal: 0.5), and unchanged if labels are swapped and scores negated.
 /// @throws Error(BadData) if a class has no score
@@ -21,6 +26,9 @@ struct EqualErrorRate {
 /// (all scores equal: 1.0); it is for comparison with published figures only.
 /// @throws Error(BadData) if a class has no score
 [[nodiscard]] EqualErrorRate eer_reference(const DetectionCurve& curve);
+
+/// By one of the two rules.
+[[nodiscard]] EqualErrorRate eer(const DetectionCurve& curve, EerRule rule);
 
 /// eer() of scores as they come. @throws Error(BadData) on a NaN, or if a class is empty
 [[nodiscard]] EqualErrorRate eer(std::span<const double> bonafide, std::span<const double> spoof);

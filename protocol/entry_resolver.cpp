@@ -1,5 +1,8 @@
 #include "protocol/entry_resolver.h"
 
+#include <algorithm>
+#include <string_view>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -9,6 +12,7 @@ namespace codectrace::protocol {
 namespace {
 
 constexpr std::string_view kNotStated = "-";
+constexpr std::size_t kReferencePrefix = std::string_view("p225_001_").size();
 constexpr int kBonaFideClass = 0;  // of every task but BIN
 
 bool is_bin(const Task& task) { return task.name == "BIN"; }
@@ -54,6 +58,9 @@ void EntryResolver::take_cors_id(const ListLine& line, const LineReader& lines,
     entry.label = label_of_id;
   }
   entry.origin = parts->codec;
+  if (options_.codec_of_id == CodecOfId::FromTenthCharacter && !parts->codec.empty()) {
+    entry.origin = entry.id.substr(std::min(kReferencePrefix, entry.id.size()));
+  }
 }
 
 std::optional<int> EntryResolver::stated_code(const ListLine& line, const LineReader& lines,

@@ -37,7 +37,8 @@ struct ListConfig {
     return {.layout = layout,
             .on_duplicate = allow_duplicates ? OnDuplicate::KeepFirst : OnDuplicate::Reject,
             .on_contradiction = on_contradiction,
-            .strict = strict};
+            .strict = strict,
+            .codec_of_id = CodecOfId::AfterSentence};
   }
 };
 

@@ -24,18 +24,6 @@ void warn_once(const std::string& message) {
   if (this_rank().rank == 0) log::warn(message);
 }
 
-/// The training lists balanced by AUX are the ones without a suffix, but are asked for by the name
-/// that the other two suggest.
-fs::path published_path(const fs::path& asked) {
-  constexpr std::string_view kSuffix = "_bal_aux.txt";
-  const std::string name = asked.filename().string();
-  if (!name.ends_with(kSuffix) || fs::exists(asked)) return asked;
-  const auto plain = asked.parent_path() / (name.substr(0, name.size() - kSuffix.size()) + ".txt");
-  if (!fs::exists(plain)) return asked;
-  log::info("{} isn't there; {} is the list balanced by AUX", name, plain.string());
-  return plain;
-}
-
 /// Ids that came already, and where.
 class SeenIds {
  public:
@@ -63,8 +51,20 @@ void note_unknown(const std::set<std::string>& origins, const fs::path& path) {
 
 }  // namespace
 
+fs::path published_list(const fs::path& asked) {
+  constexpr std::string_view kSuffix = "_bal_aux.txt";
+  const std::string name = asked.filename().string();
+  if (!name.ends_with(kSuffix) || fs::exists(asked)) return asked;
+  const auto plain = asked.parent_path() / (name.substr(0, name.size() - kSuffix.size()) + ".txt");
+  return fs::exists(plain) ? plain : asked;
+}
+
 ProtocolList read_list(const fs::path& path, const Taxonomy& taxonomy, const ListOptions& options) {
-  ProtocolList list{.path = published_path(path), .entries = {}, .report = {}};
+  ProtocolList list{.path = published_list(path), .entries = {}, .report = {}};
+  if (list.path != path) {
+    log::info("{} isn't there; {} is the list balanced by AUX", path.filename().string(),
+              list.path.string());
+  }
   const std::string text = read_file(list.path);
   LineReader lines(text, list.path.string());
   const EntryResolver resolver(taxonomy, options);

@@ -23,6 +23,11 @@ struct Entry {
 };
 
 enum class OnDuplicate { Reject, KeepFirst };
+/// Where the codec begins in an id of CoRS.
+enum class CodecOfId {
+  AfterSentence,      ///< behind the second underscore
+  FromTenthCharacter  ///< the reference's rule: wrong for every speaker but pNNN
+};
 enum class OnContradiction { Reject, TrustList, TrustTaxonomy };
 
 struct ListOptions {
@@ -30,6 +35,7 @@ struct ListOptions {
   OnDuplicate on_duplicate = OnDuplicate::Reject;
   OnContradiction on_contradiction = OnContradiction::Reject;
   bool strict = false;  ///< a codec or system unknown to the taxonomy is an error
+  CodecOfId codec_of_id = CodecOfId::AfterSentence;
 };
 
 /// What was odd but accepted; goes into reports.
@@ -44,6 +50,10 @@ struct ProtocolList {
   std::vector<Entry> entries;  ///< in the file's order
   ListReport report;
 };
+
+/// The list that a name means: the one balanced by AUX has no suffix, but goes by the name that the
+/// other two suggest as well, `…_bal_aux.txt`, where there is no file of that name.
+[[nodiscard]] std::filesystem::path published_list(const std::filesystem::path& asked);
 
 /// Reads any of the published lists (4, 5 or 7 columns) with all their irregularities; see
 /// docs/protocols.md for what is accepted.

@@ -81,9 +81,13 @@ TrainingState read_state(const std::filesystem::path& folder) {
   }
 }
 
+void load_weights(const std::filesystem::path& folder, model::Network& network) {
+  model::load_state(network, model::WeightFile(folder / "weights.safetensors"));
+}
+
 void load_checkpoint(const std::filesystem::path& folder, model::Network& network,
                      WeightedLoss& loss, Optimizer& optimizer) {
-  model::load_state(network, model::WeightFile(folder / "weights.safetensors"));
+  load_weights(folder, network);
 
   const auto path = folder / kOptimizerFile;
   std::map<std::string, torch::Tensor> moments;

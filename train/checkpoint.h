@@ -42,6 +42,9 @@ void write_checkpoint(const std::filesystem::path& folder, const TrainingState& 
 /// state.json. @throws Error(BadData) naming the file and what is wrong with it
 [[nodiscard]] TrainingState read_state(const std::filesystem::path& folder);
 
+/// The weights alone into those of the same network. @throws Error(BadData) as load_checkpoint
+void load_weights(const std::filesystem::path& folder, model::Network& network);
+
 /// Weights, optimiser and loss parameters into those of a run with the same network.
 /// @throws Error(BadData): a file is missing or corrupt, or it is another model's checkpoint
 void load_checkpoint(const std::filesystem::path& folder, model::Network& network,

@@ -5,6 +5,33 @@
 #include "core/error.h"
 
 namespace codectrace::train {
+namespace {
+
+/// Of the published lists' names. Those balanced by AUX have none: the published code asks for
+/// "_bal_aux", which doesn't exist.
+std::string_view list_suffix(BalancedBy sampling) {
+  switch (sampling) {
+    case BalancedBy::Aux:
+      return "";
+    case BalancedBy::Vq:
+      return "_bal_vq";
+    case BalancedBy::Dec:
+      return "_bal_dec";
+  }
+  invariant_failed("sampling", "a sampling without lists");
+}
+
+}  // namespace
+
+void DataConfig::apply_sampling() {
+  const auto published = [&](std::string_view part) {
+    return std::vector{fmt::format("{}_mult_learn{}.txt", part, list_suffix(sampling))};
+  };
+  train_lists = published("train");
+  dev_lists = published("dev");
+  test_lists = published("test");
+}
+
 Resume parse_resume(std::string_view text) {
   if (text == "auto") return {};
   if (text == "never") return {.kind = Resume::Kind::Never, .checkpoint = {}};
@@ -14,7 +41,9 @@ Resume parse_resume(std::string_view text) {
 std::vector<std::filesystem::path> list_paths(const DataConfig& data,
                                               const std::vector<std::string>& names) {
   std::vector<std::filesystem::path> paths;
-  for (const std::string& name : names) paths.push_back(std::filesystem::path(data.lists) / name);
+  for (const std::string& name : names) {
+    paths.push_back(protocol::published_list(std::filesystem::path(data.lists) / name));
+  }
   return paths;
 }
 
@@ -37,6 +66,8 @@ std::string decisive_keys(const Config& config) {
   copy.data.corpus.clear();
   copy.data.lists.clear();
   copy.data.taxonomy.clear();
+  copy.data.sampling = {};  // the lists are named beside it
+  if (!config.compat.reference) copy.data.test_lists.clear();
   copy.data.check_crc = true;
   // Wherever it lies, and though it may be gone by the time the run goes on.
   copy.train.pretrained_encoder =

@@ -5,11 +5,13 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "core/config.h"
 #include "model/model_config.h"
 #include "model/precision.h"
+#include "protocol/compat_config.h"
 #include "protocol/list_config.h"
 #include "train/optimizer.h"
 #include "train/sampler.h"
@@ -19,6 +21,12 @@ namespace codectrace::train {
 
 using config::EnumName;
 
+/// By whose classes the published lists draw as many spoof utterances of each.
+enum class BalancedBy { Aux, Vq, Dec };
+inline constexpr auto enum_names(BalancedBy) {
+  return std::array<EnumName<BalancedBy>, 3>{
+      {{BalancedBy::Aux, "AUX"}, {BalancedBy::Vq, "VQ"}, {BalancedBy::Dec, "DEC"}}};
+}
 enum class Crop { Start, Random };
 inline constexpr auto enum_names(Crop) {
   return std::array<EnumName<Crop>, 2>{{{Crop::Start, "start"}, {Crop::Random, "random"}}};
@@ -49,8 +57,10 @@ inline constexpr auto enum_names(SelectionMetric) {
 struct DataConfig {
   std::string corpus;
   std::string lists;
+  BalancedBy sampling = BalancedBy::Aux;
   std::vector<std::string> train_lists{"train_mult_learn.txt"};
   std::vector<std::string> dev_lists{"dev_mult_learn.txt"};
+  std::vector<std::string> test_lists{"test_mult_learn.txt"};
   std::string taxonomy = "configs/taxonomy.toml";
   protocol::Layout layout = protocol::Layout::Cors;
   Crop crop = Crop::Start;
@@ -61,9 +71,14 @@ struct DataConfig {
   static void fields(Self& self, Visit&& visit) {
     visit("corpus", self.corpus, config::any(), "corpus directory that preprocess made");
     visit("lists", self.lists, config::any(), "folder that the lists' names are relative to");
+    visit("sampling", self.sampling, config::any(),
+          "task whose classes the published lists balance: the default of the three keys of lists");
+    if constexpr (!std::is_const_v<Self>) self.apply_sampling();
     visit("train_lists", self.train_lists, config::any(), "protocol lists to train on, joined");
     visit("dev_lists", self.dev_lists, config::any(),
           "protocol lists that choose the best checkpoint, joined; none: no selection");
+    visit("test_lists", self.test_lists, config::any(),
+          "with compat.reference only: lists scored beside dev, and reported, joined");
     visit("taxonomy", self.taxonomy, config::any(), "classes, class weights, codecs");
     visit("layout", self.layout, config::any(),
           "what an id is: cors and list UTTERANCE, cosg SYSTEM/UTT");
@@ -72,6 +87,9 @@ struct DataConfig {
           "corrupt utterance: stop, or take the list's next one instead and warn");
     visit("check_crc", self.check_crc, config::any(), "check each utterance's checksum on reading");
   }
+
+  /// Names the published lists that are balanced by `sampling`.
+  void apply_sampling();
 };
 
 /// [train]
@@ -125,8 +143,10 @@ struct LossConfig {
           "instead of the taxonomy's, one string a task: \"BIN 0.1 0.9\"");
     visit("task_weighting", self.task_weighting, config::any(),
           "whether the weights of tasks are trained too");
-    visit("task_weights", self.task_weights, config::any(),
-          "what their softmax is taken of, one a task; none: equal");
+    visit(
+        "task_weights", self.task_weights, config::any(),
+        "what their softmax is taken of, one a task in the order BIN, AUX, DEC, VQ; none: 1 / the "
+        "number of tasks each");
   }
 };
 
@@ -162,12 +182,12 @@ struct SelectionConfig {
 
 /// [augment]
 struct AugmentConfig {
-  int rawboost = 0;
+  int rawboost = 5;
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
     visit("rawboost", self.rawboost, config::between(0, 8),
-          "RawBoost algorithm; 0: none, 5: the reference's");
+          "RawBoost algorithm; 0: none, 5: 1 and then 2, the reference's");
   }
 };
 
@@ -210,6 +230,7 @@ struct Config {
   SelectionConfig selection;
   CheckpointConfig checkpoint;
   LogConfig log;
+  protocol::CompatConfig compat;
 
   std::filesystem::path out;  ///< run directory
   Resume resume;
@@ -227,10 +248,12 @@ struct Config {
     visit("selection", self.selection, "which checkpoint is the best");
     visit("checkpoint", self.checkpoint, "when checkpoints are written and which are kept");
     visit("log", self.log, "curves");
+    visit("compat", self.compat, "the reference's bugs");
   }
 };
 
-/// Paths of the lists named in the config: relative ones are relative to data.lists.
+/// Paths of the lists named in the config: relative ones are relative to data.lists, and names are
+/// taken as protocol::published_list takes them.
 [[nodiscard]] std::vector<std::filesystem::path> list_paths(const DataConfig& data,
                                                             const std::vector<std::string>& names);
 

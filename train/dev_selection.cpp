@@ -6,9 +6,11 @@
 
 #include "comm/agreement.h"
 #include "core/error.h"
+#include "core/random.h"
 #include "metrics/eer.h"
+#include "model/fit_to_length.h"
 #include "model/scorer.h"
-#include "train/augment/crop.h"
+#include "train/augment/rawboost.h"
 #include "train/tensor_buffer.h"
 
 namespace codectrace::train {
@@ -57,15 +59,20 @@ struct DevBatch {
 };
 
 DevBatch read_batch(const std::vector<std::uint64_t>& entries, std::int64_t samples,
-                    const LabelledSet& dev, const shard::UtteranceReader& reader) {
+                    const LabelledSet& dev, const shard::UtteranceReader& reader,
+                    const DevOptions& options) {
   DevBatch batch;
   std::vector<torch::Tensor> rows;
   std::vector<torch::Tensor> targets;
   std::vector<float> utterance;
   for (const std::uint64_t entry : entries) {
     if (!reader.read(dev.utterances[entry], utterance)) continue;
+    if (options.rawboost != 0) {
+      CounterDraws draws(CounterRandom(options.seed, "rawboost of dev", options.epoch, entry));
+      utterance = rawboost(utterance, options.rawboost, draws);
+    }
     const auto row = torch::empty({samples}, torch::kFloat32);
-    crop_or_repeat(utterance, 0, {row.data_ptr<float>(), static_cast<std::size_t>(samples)});
+    model::fit_to_length(utterance, 0, {row.data_ptr<float>(), static_cast<std::size_t>(samples)});
     rows.push_back(row);
     targets.push_back(torch::tensor(dev.targets[entry], torch::kInt64));
     batch.entries.push_back(entry);
@@ -78,20 +85,22 @@ DevBatch read_batch(const std::vector<std::uint64_t>& entries, std::int64_t samp
 
 /// Of row `row` of a batch; higher = more likely bona fide.
 double bonafide_score(const std::vector<torch::Tensor>& logits,
-                      const std::vector<model::Head>& heads, std::int64_t row) {
+                      const std::vector<model::Head>& heads, std::int64_t row, DevFigures figures) {
   std::vector<std::span<const float>> answers;
   for (const torch::Tensor& head : logits) {
     const auto classes = static_cast<std::size_t>(head.size(1));
     answers.emplace_back(head.const_data_ptr<float>() + row * head.size(1), classes);
   }
-  return model::detection_score(heads, answers).llr;
+  const auto score = model::detection_score(heads, answers);
+  return figures == DevFigures::Reference ? static_cast<float>(score.probability) : score.llr;
 }
 
 void add_batch(const DevBatch& batch, const std::vector<torch::Tensor>& logits,
-               const std::vector<model::Head>& heads, WeightedLoss& loss, Sums& sums) {
+               const std::vector<model::Head>& heads, DevFigures figures, WeightedLoss& loss,
+               Sums& sums) {
   for (std::size_t i = 0; i < batch.entries.size(); ++i) {
     const auto entry = static_cast<std::int64_t>(batch.entries[i]);
-    sums.scores[entry] = bonafide_score(logits, heads, static_cast<std::int64_t>(i));
+    sums.scores[entry] = bonafide_score(logits, heads, static_cast<std::int64_t>(i), figures);
     sums.scored[entry] = 1.0;
   }
   for (std::size_t k = 0; k < logits.size(); ++k) {
@@ -105,7 +114,7 @@ void add_batch(const DevBatch& batch, const std::vector<torch::Tensor>& logits,
   sums.losses += loss->forward(logits, batch.targets, ones).by_task.to(torch::kFloat64);
 }
 
-double equal_error_rate(const Sums& sums, const LabelledSet& dev) {
+double equal_error_rate(const Sums& sums, const LabelledSet& dev, DevFigures figures) {
   std::vector<double> bonafide;
   std::vector<double> spoof;
   for (std::size_t i = 0; i < dev.size(); ++i) {
@@ -115,12 +124,16 @@ double equal_error_rate(const Sums& sums, const LabelledSet& dev) {
         .push_back(sums.scores[entry].item<double>());
   }
   if (bonafide.empty() || spoof.empty()) return std::numeric_limits<double>::quiet_NaN();
-  return metrics::eer(bonafide, spoof).eer;
+  return metrics::eer(metrics::detection_curve(bonafide, spoof), figures == DevFigures::Reference
+                                                                     ? metrics::EerRule::Reference
+                                                                     : metrics::EerRule::TieCorrect)
+      .eer;
 }
 
-DevResult result_of(const Sums& sums, const LabelledSet& dev, const WeightedLoss& loss) {
+DevResult result_of(const Sums& sums, const LabelledSet& dev, const WeightedLoss& loss,
+                    const std::vector<model::Head>& heads, DevFigures figures) {
   DevResult result;
-  result.eer = equal_error_rate(sums, dev);
+  result.eer = equal_error_rate(sums, dev, figures);
   const torch::Tensor task_weights = loss->task_weights().detach().to(torch::kFloat64).cpu();
   int tasks = 0;
   for (std::int64_t k = 0; k < sums.right.size(0); ++k) {
@@ -129,8 +142,11 @@ DevResult result_of(const Sums& sums, const LabelledSet& dev, const WeightedLoss
     result.accuracy_by_task.push_back(labelled > 0 ? accuracy
                                                    : std::numeric_limits<double>::quiet_NaN());
     if (labelled == 0) continue;
-    ++tasks;
-    result.accuracy += accuracy;
+    const bool traces = heads[static_cast<std::size_t>(k)].task != "BIN";
+    if (traces || figures == DevFigures::Ours || heads.size() == 1) {
+      ++tasks;
+      result.accuracy += accuracy;
+    }
     const double weights = sums.weights[k].item<double>();
     if (weights > 0) {
       result.loss += task_weights[k].item<double>() * sums.losses[k].item<double>() / weights;
@@ -166,15 +182,15 @@ DevResult score_dev(model::Network& network, WeightedLoss& loss, const LabelledS
   Sums sums(dev.size(), network.heads().size());
   comm::together(comm, [&] {
     for (const auto& entries : batches_of(dev.size(), options.batch_size, comm)) {
-      const DevBatch batch = read_batch(entries, network.input_samples(), dev, reader);
+      const DevBatch batch = read_batch(entries, network.input_samples(), dev, reader, options);
       if (batch.entries.empty()) continue;
       const auto logits = model::logits_of(network, batch.waveform, options.precision);
-      add_batch(batch, logits, network.heads(), loss, sums);
+      add_batch(batch, logits, network.heads(), options.figures, loss, sums);
     }
   });
   sums.add_over_ranks(comm);
   network.train(was_training);
-  return result_of(sums, dev, loss);
+  return result_of(sums, dev, loss, network.heads(), options.figures);
 }
 
 }  // namespace codectrace::train

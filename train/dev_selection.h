@@ -13,10 +13,10 @@
 
 namespace codectrace::train {
 
-/// Figures over the dev lists.
+/// Figures over lists.
 struct DevResult {
-  double eer = 0;       ///< a fraction; NaN where dev has only bona fide or only spoof
-  double accuracy = 0;  ///< mean over tasks that have labelled examples
+  double eer = 0;       ///< a fraction; NaN where they have only bona fide or only spoof
+  double accuracy = 0;  ///< mean over tasks that have labelled examples; see DevFigures
   double loss = 0;      ///< as in training
   std::vector<double> accuracy_by_task;  ///< by head; NaN where no example is labelled
 };
@@ -25,12 +25,25 @@ struct DevResult {
 /// Whether `value` is better than `other`: less for eer and loss, more for accuracy.
 [[nodiscard]] bool is_better(SelectionMetric metric, double value, double other);
 
+/// How the figures are taken.
+enum class DevFigures {
+  Ours,
+  /// The EER by the reference's rule, on probabilities that are rounded to float32; the accuracy
+  /// without BIN where there are other tasks.
+  Reference
+};
+
 struct DevOptions {
   std::int64_t batch_size = 64;
   model::Precision precision = model::Precision::Fp32;
+  DevFigures figures = DevFigures::Ours;
+  /// RawBoost algorithm applied to each utterance; the reference, by mistake, augments dev too.
+  int rawboost = 0;
+  std::uint64_t seed = 0;   ///< of the augmentation
+  std::uint64_t epoch = 0;  ///< the same
 };
 
-/// Scores the dev lists with the network as it is, in evaluation mode, without augmentation.
+/// Scores lists, usually dev, with the network as it is, in evaluation mode.
 ///
 /// Collective: each rank scores its part; every rank gets the same result.
 [[nodiscard]] DevResult score_dev(model::Network& network, WeightedLoss& loss,

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/random.h"
+#include "model/fit_to_length.h"
 #include "train/augment/crop.h"
 #include "train/augment/rawboost.h"
 
@@ -98,8 +99,8 @@ void Loader::fill(const Draw& draw, std::uint64_t epoch, std::int64_t row, Batch
           ? random_crop_start(samples.size(), length,
                               CounterRandom(sampling_.seed, "crop", epoch, entry))
           : 0;
-  crop_or_repeat(samples, start,
-                 {batch.waveform.data_ptr<float>() + row * options_.samples, length});
+  model::fit_to_length(samples, start,
+                       {batch.waveform.data_ptr<float>() + row * options_.samples, length});
 
   batch.utterances.push_back(set_.utterances[entry]);
   if (!draw.counts) return;

@@ -61,19 +61,23 @@ Material::Material(const Config& config)
 void Material::read_lists(const Config& config, const std::vector<model::Head>& heads) {
   inputs = {{"the corpus", hex(corpus.checksum())},
             {"the taxonomy", hex(crc32c(std::as_bytes(std::span(taxonomy.text()))))}};
-  for (const auto* names : {&config.data.train_lists, &config.data.dev_lists}) {
+  const auto& data = config.data;
+  const auto test_lists = config.compat.reference ? data.test_lists : std::vector<std::string>{};
+  for (const auto* names : {&data.train_lists, &data.dev_lists, &test_lists}) {
     for (const auto& name : *names) {
-      inputs["list " + name] = hex(crc32c_of_file(list_paths(config.data, {name}).front()));
+      inputs["list " + name] = hex(crc32c_of_file(list_paths(data, {name}).front()));
     }
   }
-  const auto options = config.list.options(config.data.layout);
-  train = read_labelled_set(list_paths(config.data, config.data.train_lists), options, taxonomy,
-                            heads, corpus);
+  const auto options = config.list.options(data.layout);
+  const auto read = [&](const std::vector<std::string>& names) {
+    if (names.empty()) return LabelledSet{};
+    return read_labelled_set(list_paths(data, names), options, taxonomy, heads, corpus);
+  };
+  train = read(data.train_lists);
   sampling = sampling_of(config, train.size());
-  if (config.data.dev_lists.empty()) return;
-  dev = read_labelled_set(list_paths(config.data, config.data.dev_lists), options, taxonomy, heads,
-                          corpus);
-  check_that_dev_can_select(dev, config.selection.metric);
+  dev = read(data.dev_lists);
+  if (dev.size() > 0) check_that_dev_can_select(dev, config.selection.metric);
+  test = read(test_lists);
 }
 
 }  // namespace codectrace::train

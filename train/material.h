@@ -27,7 +27,8 @@ struct Material {
   shard::Corpus corpus;
   shard::UtteranceReader reader;
   LabelledSet train;
-  LabelledSet dev;  ///< empty if there are no dev lists
+  LabelledSet dev;   ///< empty if there are no dev lists
+  LabelledSet test;  ///< empty but with compat.reference
   Sampling sampling;
   /// What all of this was read from, by content: "list train.txt" → checksum.
   std::map<std::string, std::string> inputs;

@@ -52,6 +52,15 @@ void start_from_encoder(const std::filesystem::path& path, model::Network& netwo
             remainder.not_in_file.size());
 }
 
+/// The published learning rate is one for fine-tuning: from random weights it leads nowhere.
+void warn_of_untrained_encoder(const Config& config, const StartingPoint& start) {
+  if (start.checkpoint || !config.train.pretrained_encoder.empty()) return;
+  if (config.model.encoder.layers < model::EncoderConfig{}.layers) return;  // not XLS-R's size
+  log::warn(
+      "the encoder starts from random weights; the reference starts from XLS-R 300M: --set "
+      "train.pretrained_encoder=xlsr2_300m.pt");
+}
+
 void agree_on_network(const model::Network& network, comm::Communicator& comm) {
   std::string shapes;
   for (const auto& item : network.named_parameters()) {
@@ -88,6 +97,8 @@ class Run {
   void step(Loader& loader);
   void write_log_line();
   [[nodiscard]] bool select_by_dev();
+  [[nodiscard]] DevResult score_lists(std::string_view kind, const LabelledSet& set, int rawboost);
+  void report_on_test();
   [[nodiscard]] bool is_due(bool epoch_ended) const;
   void save();
   void summarise() const;
@@ -114,6 +125,7 @@ class Run {
   std::unique_ptr<log::Progress> progress_;
   Clock::time_point saved_at_ = Clock::now();
   double last_loss_ = 0;
+  std::optional<Best> best_on_test_;  // of compat.reference, since this process began
 };
 
 void Run::prepare() {
@@ -147,6 +159,7 @@ void Run::prepare() {
       if (comm_.is_root()) start_from_encoder(config_.train.pretrained_encoder, *model_.network);
     });
   }
+  if (comm_.is_root()) warn_of_untrained_encoder(config_, start);
   share_weights(*model_.network, comm_);
 
   optimizer_ = std::make_unique<Optimizer>(trained_parameters(*model_.network, loss_),
@@ -166,9 +179,17 @@ void Run::prepare() {
 
 void Run::restore(const StartingPoint& start) {
   if (start.checkpoint) {
-    comm::together(
-        comm_, [&] { load_checkpoint(*start.checkpoint, *model_.network, loss_, *optimizer_); });
+    comm::together(comm_, [&] {
+      if (config_.compat.reference) {
+        load_weights(*start.checkpoint, *model_.network);
+      } else {
+        load_checkpoint(*start.checkpoint, *model_.network, loss_, *optimizer_);
+      }
+    });
     log::info("going on from {}", start.checkpoint->string());
+    if (config_.compat.reference) {
+      log::info("compat.reference: the optimiser and the weights of tasks begin anew, as there");
+    }
   }
   state_ = start.state;
   state_.ranks = comm_.size();
@@ -218,6 +239,7 @@ ExitCode Run::train() {
         last || (epoch_ended &&
                  state_.epoch % static_cast<std::uint64_t>(config_.selection.every_epochs) == 0);
     const bool improved = score_dev_now && select_by_dev();
+    if (score_dev_now) report_on_test();
     state_.finished = last;
     const bool stop = comm_.any(stop_requested()) && !last;
     if (last || improved || stop || comm_.any(is_due(epoch_ended))) save();
@@ -266,18 +288,8 @@ void Run::write_log_line() {
 /// @returns whether this is the best so far
 bool Run::select_by_dev() {
   if (material_->dev.size() == 0) return false;
-  const DevResult result = score_dev(
-      *model_.network, loss_, material_->dev, material_->reader,
-      {.batch_size = config_.selection.batch_size, .precision = config_.train.precision}, comm_);
-  std::vector<Scalar> scalars{
-      {"eer", result.eer}, {"accuracy", result.accuracy}, {"loss", result.loss}};
-  const auto& heads = model_.network->heads();
-  for (std::size_t k = 0; k < heads.size(); ++k) {
-    scalars.push_back({fmt::format("accuracy_{}", heads[k].task), result.accuracy_by_task[k]});
-  }
-  comm::together(comm_, [&] {
-    if (metrics_) metrics_->add("dev", state_.step, state_.epoch, scalars);
-  });
+  const DevResult result =
+      score_lists("dev", material_->dev, config_.compat.reference ? config_.augment.rawboost : 0);
   const double value = selected(result, config_.selection.metric);
   const bool improved =
       !state_.best || is_better(config_.selection.metric, value, state_.best->value);
@@ -286,6 +298,41 @@ bool Run::select_by_dev() {
   log::info("step {}: dev EER {:.2f} %, accuracy {:.2f} %, loss {:.4f}{}", state_.step,
             100 * result.eer, 100 * result.accuracy, result.loss, improved ? " (best)" : "");
   return improved;
+}
+
+DevResult Run::score_lists(std::string_view kind, const LabelledSet& set, int rawboost) {
+  const DevResult result =
+      score_dev(*model_.network, loss_, set, material_->reader,
+                {.batch_size = config_.selection.batch_size,
+                 .precision = config_.train.precision,
+                 .figures = config_.compat.reference ? DevFigures::Reference : DevFigures::Ours,
+                 .rawboost = rawboost,
+                 .seed = config_.train.seed,
+                 .epoch = state_.epoch},
+                comm_);
+  std::vector<Scalar> scalars{
+      {"eer", result.eer}, {"accuracy", result.accuracy}, {"loss", result.loss}};
+  const auto& heads = model_.network->heads();
+  for (std::size_t k = 0; k < heads.size(); ++k) {
+    scalars.push_back({fmt::format("accuracy_{}", heads[k].task), result.accuracy_by_task[k]});
+  }
+  comm::together(comm_, [&] {
+    if (metrics_) metrics_->add(kind, state_.step, state_.epoch, scalars);
+  });
+  return result;
+}
+
+/// The reference's second "best epoch", which nothing is chosen by here.
+void Run::report_on_test() {
+  if (material_->test.size() == 0) return;
+  const DevResult result = score_lists("test", material_->test, 0);
+  const auto metric = config_.selection.metric;
+  const double value = selected(result, metric);
+  if (!best_on_test_ || is_better(metric, value, best_on_test_->value)) {
+    best_on_test_ = Best{std::string(config::name_of(metric)), value, state_.step};
+  }
+  log::info("step {}: test EER {:.2f} %, accuracy {:.2f} %", state_.step, 100 * result.eer,
+            100 * result.accuracy);
 }
 
 /// Whether it is time for a checkpoint; ranks' clocks may differ.
@@ -317,6 +364,10 @@ void Run::summarise() const {
   } else {
     log::info("no dev lists, so no best checkpoint; the last one is {}",
               (config_.out / "latest").string());
+  }
+  if (best_on_test_) {
+    log::info("best by the test lists: step {}, {} {:.4f}; chosen on what it is evaluated on",
+              best_on_test_->step, best_on_test_->metric, best_on_test_->value);
   }
   log::info("next: codectrace evaluate --checkpoint {} --corpus {} --protocol LIST --out RESULTS",
             (config_.out / (state_.best ? "best" : "latest")).string(), config_.data.corpus);

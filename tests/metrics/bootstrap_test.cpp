@@ -52,6 +52,30 @@ TEST(EerInterval, IsThatOfReplicatesMadeOneByOne) {
   EXPECT_DOUBLE_EQ(interval.high, quantile(values, 0.975));
 }
 
+TEST(EerInterval, ByTheReferencesRuleIsThatOfItsOwnRates) {
+  const auto scores = random_scores(5, 23, 41, 4);  // many ties, where the two rules differ
+  std::vector<double> values;
+  for (std::uint64_t r = 0; r < 64; ++r) {
+    Scores drawn;
+    for (std::uint64_t j = 0; j < 23; ++j) {
+      drawn.bonafide.push_back(scores.bonafide[bootstrap_draw(9, r, 0, j, 23)]);
+    }
+    for (std::uint64_t j = 0; j < 41; ++j) {
+      drawn.spoof.push_back(scores.spoof[bootstrap_draw(9, r, 1, j, 41)]);
+    }
+    values.push_back(eer_reference(drawn.curve()).eer);
+  }
+  std::ranges::sort(values);
+
+  const auto interval = eer_interval(scores.bonafide, scores.spoof, {.replicates = 64, .seed = 9},
+                                     EerRule::Reference);
+
+  EXPECT_DOUBLE_EQ(interval.low, quantile(values, 0.025));
+  EXPECT_DOUBLE_EQ(interval.high, quantile(values, 0.975));
+  EXPECT_NE(interval.high,
+            eer_interval(scores.bonafide, scores.spoof, {.replicates = 64, .seed = 9}).high);
+}
+
 TEST(EerInterval, ShrinksWithMoreUtterances) {
   const auto few = random_scores(1, 50, 50, 1e6);
   const auto many = random_scores(1, 5000, 5000, 1e6);

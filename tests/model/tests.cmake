@@ -1,5 +1,6 @@
 ct_test(model/model_config_test.cpp TORCH)
 ct_test(model/factory_test.cpp TORCH)
+ct_test(model/fit_to_length_test.cpp)
 ct_test(model/batch_norm_test.cpp TORCH)
 ct_test(model/scorer_test.cpp TORCH)
 ct_test(model/saved_model_test.cpp TORCH)

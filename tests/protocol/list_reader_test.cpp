@@ -127,6 +127,19 @@ TEST_F(ListReader, SplitsIdsAtUnderscoresWhateverTheSpeakersLength) {
   EXPECT_EQ(entry.origin, "mini");
 }
 
+TEST_F(ListReader, TheReferencesRuleForCodecsHoldsForOneKindOfSpeakerOnly) {
+  const ListOptions reference{.codec_of_id = CodecOfId::FromTenthCharacter};
+  const std::string s5 = "s5 s5_123_mini - - spoof";
+
+  EXPECT_EQ(only("p225 p225_001_mini - - spoof", reference).origin, "mini");
+  EXPECT_EQ(only("p225 p225_001 - - bonafide", reference).origin, "");
+  EXPECT_EQ(only(s5).origin, "mini");
+  EXPECT_NE(only(s5).codes.at(1), kUnknown);
+  EXPECT_EQ(only(s5, reference).origin, "ni");
+  EXPECT_EQ(only(s5, reference).codes.at(1), kUnknown);
+  EXPECT_EQ(read(s5, reference).report.unknown_origins, 1);
+}
+
 TEST_F(ListReader, TakesMisspeltAndCorrectedNamesForTheSameCodec) {
   EXPECT_EQ(only("p225 p225_001_mimicodec - - spoof").origin, "mini");
   EXPECT_EQ(only("p225 p225_001_mimicodec - - spoof").id, "p225_001_mimicodec");

@@ -152,6 +152,8 @@ device = "cpu"
 {loop}
 [optimizer]
 lr = 1e-3
+[augment]
+rawboost = 0
 [log]
 every_steps = 1
 """)

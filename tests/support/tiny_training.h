@@ -37,6 +37,7 @@ inline train::Config tiny_training(const TinyCorpus& corpus, const std::filesyst
   config.train.threads = 1;
   config.train.device = train::DeviceChoice::Cpu;
   config.optimizer.lr = 1e-3;
+  config.augment.rawboost = 0;
   config.log.every_steps = 2;
   config.out = out;
   return config;

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "core/atomic_file.h"
 #include "tests/support/expect_error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace codectrace::train {
 namespace {
@@ -24,6 +26,13 @@ TEST(TrainConfig, DefaultsAreTheReferences) {
   EXPECT_EQ(config.train.epochs, 20);
   EXPECT_EQ(config.train.seed, 1234U);
   EXPECT_EQ(config.model.input_samples, 64600);
+  EXPECT_EQ(config.augment.rawboost, 5);
+  EXPECT_EQ(config.data.crop, Crop::Start);
+  EXPECT_EQ(config.train.last_batch, LastBatch::Drop);
+  EXPECT_EQ(config.train.clip_norm, 0);
+  EXPECT_EQ(config.schedule.kind, ScheduleKind::Constant);
+  EXPECT_EQ(config.loss.task_weighting, TaskWeighting::Fixed);
+  EXPECT_FALSE(config.compat.reference);
 }
 
 TEST(TrainConfig, TheResolvedConfigReadsBackToTheSame) {
@@ -86,6 +95,54 @@ TEST(TrainConfig, WhatOnlyConcernsSpeedAndLogsIsNotDecisive) {
   other.data.taxonomy = "moved.toml";
 
   EXPECT_EQ(decisive_keys(other), decisive_keys(complete()));
+}
+
+DataConfig data_of(const std::string& text) {
+  return config::read<Config>(config::Document::from_text(text, "job.toml")).data;
+}
+
+TEST(TrainConfig, SamplingNamesThePublishedLists) {
+  using testing::ElementsAre;
+  const auto by_aux = data_of("[data]\nsampling = \"AUX\"\n");
+  const auto by_vq = data_of("[data]\nsampling = \"VQ\"\n");
+  const auto by_dec = data_of("[data]\nsampling = \"DEC\"\n");
+
+  EXPECT_THAT(data_of("").train_lists, ElementsAre("train_mult_learn.txt"));
+  EXPECT_THAT(by_aux.train_lists, ElementsAre("train_mult_learn.txt"));
+  EXPECT_THAT(by_aux.test_lists, ElementsAre("test_mult_learn.txt"));
+  EXPECT_THAT(by_vq.train_lists, ElementsAre("train_mult_learn_bal_vq.txt"));
+  EXPECT_THAT(by_vq.dev_lists, ElementsAre("dev_mult_learn_bal_vq.txt"));
+  EXPECT_THAT(by_dec.dev_lists, ElementsAre("dev_mult_learn_bal_dec.txt"));
+  EXPECT_THAT(by_dec.test_lists, ElementsAre("test_mult_learn_bal_dec.txt"));
+}
+
+TEST(TrainConfig, ListsThatAreNamedWinOverSampling) {
+  const auto data = data_of("[data]\nsampling = \"VQ\"\ntrain_lists = [\"mine.txt\"]\n");
+
+  EXPECT_THAT(data.train_lists, testing::ElementsAre("mine.txt"));
+  EXPECT_THAT(data.dev_lists, testing::ElementsAre("dev_mult_learn_bal_vq.txt"));
+}
+
+TEST(TrainConfig, TestListsAreDecisiveOnlyWhereTheyAreRead) {
+  Config named = complete();
+  named.data.test_lists = {"other.txt"};
+  Config reference = complete();
+  reference.compat.reference = true;
+  Config named_reference = named;
+  named_reference.compat.reference = true;
+
+  EXPECT_EQ(decisive_keys(named), decisive_keys(complete()));
+  EXPECT_NE(decisive_keys(named_reference), decisive_keys(reference));
+}
+
+TEST(TrainConfig, TheListBalancedByAuxGoesByTheNameOfTheOthersToo) {
+  const test::TemporaryFolder folder;
+  write_file_atomically(folder / "train_mult_learn.txt", "");
+  DataConfig data;
+  data.lists = folder.path().string();
+
+  EXPECT_THAT(list_paths(data, {"train_mult_learn_bal_aux.txt"}),
+              testing::ElementsAre(folder / "train_mult_learn.txt"));
 }
 
 TEST(TrainConfig, ListsAreRelativeToTheirFolder) {

@@ -27,8 +27,7 @@ class DevSelection : public testing::Test {
                              corpus_);
   }
 
-  DevResult score(comm::Communicator& comm) {
-    DevOptions options;
+  DevResult score(comm::Communicator& comm, DevOptions options = {}) {
     options.batch_size = 4;
     return score_dev(*network_, loss_, set_, reader_, options, comm);
   }
@@ -67,6 +66,35 @@ TEST_F(DevSelection, CountsOnlyLabelledExamples) {
   const double mean =
       (result.accuracy_by_task[0] + result.accuracy_by_task[1] + result.accuracy_by_task[2]) / 3;
   EXPECT_DOUBLE_EQ(result.accuracy, mean);
+}
+
+TEST_F(DevSelection, AsTheReferenceAugmentsItsUtterances) {
+  const auto& comm = test::test_communicator();
+  comm::SelfCommunicator alone;
+  const DevOptions augmented{.rawboost = 5, .seed = 1234, .epoch = 1};
+
+  const DevResult plain = score(alone);
+  const DevResult here = score(test::test_communicator(), augmented);
+
+  EXPECT_NE(here.loss, plain.loss);
+  EXPECT_NEAR(here.loss, score(alone, augmented).loss, 1e-5) << comm.size() << " ranks";
+  const DevOptions next_epoch{.rawboost = 5, .seed = 1234, .epoch = 2};
+  EXPECT_NE(score(alone, next_epoch).loss, score(alone, augmented).loss);
+}
+
+TEST_F(DevSelection, AsTheReferenceTakesTheAccuracyOfTracingTasks) {
+  const DevResult result = score(test::test_communicator(), {.figures = DevFigures::Reference});
+
+  const auto& by_task = result.accuracy_by_task;  // BIN first
+  EXPECT_DOUBLE_EQ(result.accuracy, (by_task[1] + by_task[2] + by_task[3]) / 3);
+}
+
+TEST_F(DevSelection, AsTheReferenceCountsTiesAgainstTheModel) {
+  const torch::NoGradGuard no_grad;
+  for (auto& parameter : network_->parameters()) parameter.zero_();  // all scores equal
+
+  EXPECT_EQ(score(test::test_communicator()).eer, 0.5);
+  EXPECT_EQ(score(test::test_communicator(), {.figures = DevFigures::Reference}).eer, 1.0);
 }
 
 TEST_F(DevSelection, LeavesTheNetworkAsItWas) {

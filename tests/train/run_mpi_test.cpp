@@ -182,6 +182,55 @@ TEST_F(TrainingRun, MoreRanksThanUtterancesInABatchIsAnError) {
       ErrorKind::Usage, [&] { (void)run(job); }, "train.batch_size");
 }
 
+/// Two steps, then the rest in another process's place. @returns the weights at the end
+std::string resumed_weights(const Config& job, comm::Communicator& comm) {
+  Config beginning = job;
+  beginning.train.max_steps = 2;
+  EXPECT_EQ(train::run(beginning, comm), ExitCode::Done);
+  Config rest = job;
+  rest.resume = parse_resume((job.out / "checkpoints" / "step-00000002").string());
+  EXPECT_EQ(train::run(rest, comm), ExitCode::Done);
+  return read_file(job.out / "latest" / "weights.safetensors");
+}
+
+TEST_F(TrainingRun, AsTheReferenceResumesWithTheWeightsAlone) {
+  const auto begun_anew = [&](bool reference) {
+    Config whole = config(reference ? "reference" : "ours");
+    whole.compat.reference = reference;
+    whole.data.test_lists = {"dev.txt"};
+    whole.loss.task_weighting = TaskWeighting::Learnable;
+    Config parts = whole;
+    parts.out += "_in_parts";
+    EXPECT_EQ(run(whole), ExitCode::Done);
+    return resumed_weights(parts, comm_) != weights(whole.out);
+  };
+
+  EXPECT_FALSE(begun_anew(false));
+  EXPECT_TRUE(begun_anew(true));
+}
+
+TEST_F(TrainingRun, AsTheReferenceReportsOnTheTestListsToo) {
+  for (const bool reference : {false, true}) {
+    Config job = config(reference ? "reference" : "ours");
+    job.compat.reference = reference;
+    job.data.test_lists = {"dev.txt"};
+
+    ASSERT_EQ(run(job), ExitCode::Done);
+
+    const bool reported =
+        read_file(job.out / "metrics.jsonl").find("\"kind\":\"test\"") != std::string::npos;
+    EXPECT_EQ(reported, reference);
+  }
+}
+
+TEST_F(TrainingRun, TestListsArentLookedAtWithoutBeingAsked) {
+  Config job = config("run");
+  job.train.max_steps = 1;
+  job.data.test_lists = {"nowhere.txt"};
+
+  EXPECT_EQ(run(job), ExitCode::Done);
+}
+
 TEST_F(TrainingRun, LearnsTheTinyCorpus) {
   Config job = config("run");
   job.train.epochs = 12;
