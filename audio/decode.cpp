@@ -111,8 +111,12 @@ void decode_float(SoundFile& file, std::vector<float>& interleaved, Audio& audio
 void Decoder::decode(const std::filesystem::path& path, Audio& audio) {
   bytes_ = {};
   bytes_ = file_.read(path);
+  decode(bytes_, path.string(), audio);
+}
+
+void Decoder::decode(std::span<const std::byte> bytes, const std::string& name, Audio& audio) {
   try {
-    SoundFile file(bytes_);
+    SoundFile file(bytes);
     audio.sample_rate_hz = static_cast<std::uint32_t>(file.sample_rate_hz());
     audio.channels = file.channels();
     audio.is_int16 = file.is_int16();
@@ -123,7 +127,7 @@ void Decoder::decode(const std::filesystem::path& path, Audio& audio) {
       decode_float(file, samples_, audio);
     }
   } catch (const Error& error) {
-    throw error.within(path.string());
+    throw error.within(name);
   }
 }
 

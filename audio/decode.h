@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <span>
@@ -35,6 +36,8 @@ class Decoder {
 
   /// The last file as it is on disk, until the next one; empty if it couldn't be read.
   [[nodiscard]] std::span<const std::byte> file_bytes() const { return bytes_; }
+  /// The same of a file that is in memory already. @param name  for messages
+  void decode(std::span<const std::byte> bytes, const std::string& name, Audio& audio);
 
  private:
   FileBytes file_;

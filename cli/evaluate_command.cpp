@@ -23,6 +23,7 @@ struct EvaluateOptions {
   std::optional<std::string> protocol;
   std::optional<std::string> out;
   std::optional<std::string> taxonomy;
+  std::optional<std::string> model_config;
 };
 
 evaluate::EvaluateConfig read_config(const EvaluateOptions& options) {
@@ -31,12 +32,13 @@ evaluate::EvaluateConfig read_config(const EvaluateOptions& options) {
   for (const auto& assignment : options.overrides) document.set(assignment);
   for (const auto& assignment : options.option_keys) document.set(assignment);
   auto resolved = config::read<evaluate::EvaluateConfig>(document);
-  const std::array<std::pair<const std::optional<std::string>*, std::string*>, 5> paths{
+  const std::array<std::pair<const std::optional<std::string>*, std::string*>, 6> paths{
       {{&options.checkpoint, &resolved.checkpoint},
        {&options.corpus, &resolved.corpus},
        {&options.protocol, &resolved.protocol},
        {&options.out, &resolved.out},
-       {&options.taxonomy, &resolved.taxonomy}}};
+       {&options.taxonomy, &resolved.taxonomy},
+       {&options.model_config, &resolved.model_config}}};
   for (const auto& [given, key] : paths) {
     if (*given) *key = **given;
   }
@@ -49,11 +51,15 @@ void add_evaluate(CLI::App& app, Job& job) {
   auto options = std::make_shared<EvaluateOptions>();
   auto* command = app.add_subcommand("evaluate", "Score a list with a checkpoint and report");
   command->add_option("--checkpoint", options->checkpoint,
-                      "Checkpoint, or a run directory: its best one");
+                      "Checkpoint, run directory (its best one), or file of weights");
   command->add_option("--corpus", options->corpus, "Corpus that preprocess made");
   command->add_option("--protocol", options->protocol, "Protocol list: which utterances");
   command->add_option("--out", options->out, "Results directory to make");
-  command->add_option("--taxonomy", options->taxonomy, "Instead of the checkpoint's own");
+  command->add_option("--taxonomy", options->taxonomy,
+                      "Classes; else the checkpoint's own, of a file of weights "
+                      "configs/taxonomy.toml");
+  command->add_option("--model-config", options->model_config,
+                      "Sizes of a file of weights, as model.toml; else they are recognised");
   command->add_option("--config", options->config, "TOML file; see configs/evaluate");
   command
       ->add_option("--set", options->overrides,

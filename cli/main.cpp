@@ -18,6 +18,7 @@
 #include "cli/job.h"
 #include "cli/preprocess_command.h"
 #include "cli/report_command.h"
+#include "cli/score_command.h"
 #include "cli/shard_command.h"
 #include "cli/train_command.h"
 #include "comm/create.h"
@@ -148,6 +149,7 @@ int main_of(int argc, char** argv) {
   add_evaluate(app, job);
   add_preprocess(app, job);
   add_report(app, job);
+  add_score(app, job);
   add_shard(app, job);
   add_train(app, job);
   try {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/config.h"
+#include "protocol/compat_config.h"
 #include "protocol/list_config.h"
 
 namespace codectrace::evaluate {
@@ -66,6 +67,7 @@ struct EvaluateConfig {
   protocol::ListConfig list;
   MetricsConfig metrics;
   ReportConfig report;
+  protocol::CompatConfig compat;
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
@@ -75,7 +77,7 @@ struct EvaluateConfig {
     visit("protocol", self.protocol, config::any(), "protocol list: which utterances");
     visit("out", self.out, config::any(), "results directory to make");
     visit("taxonomy", self.taxonomy, config::any(),
-          "taxonomy file; empty: the one in the checkpoint");
+          "taxonomy file; empty: the checkpoint's own; of published weights configs/taxonomy.toml");
     visit("model_config", self.model_config, config::any(),
           "of published weights: their model's config, as model.toml; empty: recognised");
     visit("dataset", self.dataset, config::any(),
@@ -89,6 +91,7 @@ struct EvaluateConfig {
     visit("list", self.list, "how the list is read");
     visit("metrics", self.metrics, "how figures are computed");
     visit("report", self.report, "what report.html shows");
+    visit("compat", self.compat, "the reference's bugs");
   }
 };
 

@@ -5,20 +5,10 @@
 #include <limits>
 #include <utility>
 
+#include "model/fit_to_length.h"
 #include "model/scorer.h"
 
 namespace codectrace::evaluate {
-
-void fill_by_repeating(std::span<const float> samples, std::span<float> slot) {
-  if (samples.empty()) {
-    std::ranges::fill(slot, 0.0F);
-    return;
-  }
-  for (std::size_t at = 0; at < slot.size(); at += samples.size()) {
-    const auto count = std::min(samples.size(), slot.size() - at);
-    std::ranges::copy(samples.first(count), slot.subspan(at).begin());
-  }
-}
 
 CorpusScorer::CorpusScorer(std::shared_ptr<model::Network> network, const shard::Corpus& corpus,
                            std::vector<std::uint64_t> utterances, std::int64_t batch_size,
@@ -45,7 +35,7 @@ std::vector<float> CorpusScorer::score(std::uint64_t first, std::uint64_t last) 
     readable.push_back(reader_.read(utterances_[first + static_cast<std::uint64_t>(i)], samples));
     if (!readable.back()) samples.clear();
     auto* const row = waveform.data_ptr<float>() + i * length;
-    fill_by_repeating(samples, {row, static_cast<std::size_t>(length)});
+    model::fit_to_length(samples, 0, {row, static_cast<std::size_t>(length)});
   }
 
   const auto logits = torch::cat(model::logits_of(*network_, waveform, precision_), 1);  // [B, L]

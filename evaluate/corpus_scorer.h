@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <vector>
 
 #include "evaluate/config.h"
@@ -12,10 +11,6 @@
 #include "shard/corpus.h"
 
 namespace codectrace::evaluate {
-
-/// Copies `samples` into `slot`: cut at its end, or repeated until it is full, as the reference
-/// does. Silence if there are none.
-void fill_by_repeating(std::span<const float> samples, std::span<float> slot);
 
 /// Utterances of a corpus → logits, by one network on one device.
 class CorpusScorer {

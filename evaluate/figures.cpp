@@ -54,12 +54,15 @@ void add_thresholdless(Json& task, const ScoreTable& table, std::span<const std:
                        const FigureOptions& options) {
   const auto scores = scores_of(table, rows, [](const auto& s) { return s.probability; });
   const auto curve = scores.curve();
-  const auto exact = metrics::eer(curve);
-  const auto interval = metrics::eer_interval(scores.bonafide, scores.spoof, options.bootstrap);
-  const auto reference = metrics::eer_reference(scores_of(table, rows, reference_score).curve());
-  task["eer"] = exact.eer;
-  task["eer_ci95"] = interval_json(interval);
-  task["threshold"] = exact.threshold;
+  const auto in_file = scores_of(table, rows, reference_score);
+  const auto reference = metrics::eer_reference(in_file.curve());
+  const bool by_reference = options.eer_rule == metrics::EerRule::Reference;
+  const auto& taken = by_reference ? in_file : scores;
+  const auto eer = by_reference ? reference : metrics::eer(curve);
+  task["eer"] = eer.eer;
+  task["eer_ci95"] = interval_json(
+      metrics::eer_interval(taken.bonafide, taken.spoof, options.bootstrap, options.eer_rule));
+  task["threshold"] = eer.threshold;
   task["eer_reference"] = reference.eer;
   task["threshold_reference"] = reference.threshold;
   task["auc"] = metrics::auc(curve);

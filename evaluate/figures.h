@@ -21,6 +21,9 @@ struct FigureOptions {
   metrics::BootstrapOptions bootstrap;
   /// P(bona fide) that the scores were trained to: log-likelihood ratio = log odds - its logit.
   double training_prior = 0.5;
+  /// Of `eer`, its interval and its threshold. The reference's is taken on what its own score file
+  /// holds.
+  metrics::EerRule eer_rule = metrics::EerRule::TieCorrect;
 };
 
 /// Everything about bona fide against spoof over some utterances: a task object of results.json.

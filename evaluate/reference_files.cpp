@@ -123,14 +123,17 @@ std::string numpy_float(float value) {
 }
 
 std::map<std::string, std::string> reference_files(const ScoreTable& table,
-                                                   const ReferenceNames& names) {
+                                                   const ReferenceNames& names,
+                                                   ReferenceBugs bugs) {
   std::map<std::string, std::string> files;
-  if (table.detects()) files["bin_score.txt"] = detection_scores(table);
+  const bool stops_early =
+      bugs == ReferenceBugs::Reproduced && table.detects() && !table.find_task("BIN").has_value();
+  if (table.detects() && !stops_early) files["bin_score.txt"] = detection_scores(table);
   for (std::size_t task = 0; task < table.tasks().size(); ++task) {
     const auto& name = table.tasks()[task].name;
     if (name != "BIN") files[lower_case(name) + "_score.txt"] = class_scores(table, task);
   }
-  files["results.txt"] = results_text(table, names);
+  if (!stops_early) files["results.txt"] = results_text(table, names);
   return files;
 }
 

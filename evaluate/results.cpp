@@ -7,6 +7,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "evaluate/csv_field.h"
 
 namespace codectrace::evaluate {
 namespace {
@@ -46,13 +47,6 @@ void require_both_classes(const Json& whole) {
               fmt::format("the list has {}: an equal error rate needs both; evaluate a list with "
                           "bona fide and spoof utterances",
                           bin->at("reasons").at("eer").get<std::string>()));
-}
-
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
 }
 
 /// One line a figure.

@@ -4,7 +4,6 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
-#include "evaluate/reference_files.h"
 #include "evaluate/results.h"
 
 namespace codectrace::evaluate {
@@ -13,11 +12,10 @@ namespace fs = std::filesystem;
 }
 
 void write_results_folder(const fs::path& folder, const Json& results, const ScoreTable& table,
-                          const protocol::Taxonomy& taxonomy, const std::string& dataset_name,
+                          const protocol::Taxonomy& taxonomy,
+                          const std::map<std::string, std::string>& reference,
                           const ReportOptions& options) {
   const auto report = report_html(results, table, subsets_of(table, taxonomy), options);
-  const ReferenceNames names{results.at("model").at("type"), dataset_name};
-  const auto reference = reference_files(table, names);
   write_folder_atomically(folder, [&](const fs::path& unfinished) {
     const auto write = [&](const std::string& name, const std::string& text) {
       write_file_atomically(unfinished / name, text);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,10 +16,11 @@ namespace codectrace::evaluate {
 /// Writes a results directory, complete or not at all: scores.tsv, results.json, results.csv,
 /// report.html, config.toml, taxonomy.toml and the reference's text files. docs/results.md says
 /// what is in each.
-/// @param dataset_name  as the reference's result lines call it: "CoRS"
+/// @param reference  the reference's files by name, as reference_files gives them
 void write_results_folder(const std::filesystem::path& folder, const Json& results,
                           const ScoreTable& table, const protocol::Taxonomy& taxonomy,
-                          const std::string& dataset_name, const ReportOptions& options);
+                          const std::map<std::string, std::string>& reference,
+                          const ReportOptions& options);
 
 /// Draws report.html anew from results.json and scores.tsv.
 /// @returns its path. @throws Error(BadData) naming the file that is missing or damaged

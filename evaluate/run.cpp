@@ -14,8 +14,10 @@
 #include "core/atomic_file.h"
 #include "core/log.h"
 #include "evaluate/corpus_scorer.h"
+#include "evaluate/device.h"
 #include "evaluate/evaluated_model.h"
 #include "evaluate/inputs.h"
+#include "evaluate/reference_files.h"
 #include "evaluate/results.h"
 #include "evaluate/results_folder.h"
 #include "evaluate/results_table.h"
@@ -50,18 +52,6 @@ std::string dataset_name(const EvaluateConfig& config) {
       break;
   }
   return fs::path(config.protocol).stem().string();
-}
-
-/// A GPU for each rank of a machine, in turn; the CPU where there is none.
-torch::Device choose_device(DeviceChoice choice, const comm::Communicator& comm) {
-  const auto gpus = torch::cuda::device_count();
-  if (choice == DeviceChoice::Cpu || (choice == DeviceChoice::Auto && gpus == 0))
-    return torch::kCPU;
-  if (gpus == 0) {
-    throw Error(ErrorKind::Environment, "device = cuda, but this machine shows no GPU");
-  }
-  return {torch::kCUDA,
-          static_cast<torch::DeviceIndex>(comm.local_rank() % static_cast<int>(gpus))};
 }
 
 fs::path partial_folder(const EvaluateConfig& config) {
@@ -141,13 +131,20 @@ struct Evaluation {
   Json inputs;
 };
 
+protocol::ListOptions list_options(const EvaluateConfig& config) {
+  auto options = config.list.options(config.dataset);
+  if (config.compat.reference) options.codec_of_id = protocol::CodecOfId::FromTenthCharacter;
+  return options;
+}
+
 Evaluation open_evaluation(const EvaluateConfig& config) {
   require_paths(config);
   auto corpus = shard::Corpus::open(config.corpus);
-  auto [checkpoint, model] = open_evaluated_model(config);
+  auto [checkpoint, model] =
+      open_evaluated_model({config.checkpoint, config.model_config, config.taxonomy});
   auto taxonomy = agreed_taxonomy(model.taxonomy_text, config.taxonomy, model.network->heads());
   auto inputs = inputs_of(config, checkpoint, model.config, taxonomy, corpus);
-  auto list = protocol::read_list(config.protocol, taxonomy, config.list.options(config.dataset));
+  auto list = protocol::read_list(config.protocol, taxonomy, list_options(config));
   std::vector<std::string> ids;
   for (const auto& entry : list.entries) ids.push_back(entry.id);
   auto utterances = corpus.find_all(ids, config.protocol);
@@ -166,10 +163,8 @@ std::optional<std::vector<float>> score(const Evaluation& evaluation, comm::Comm
   const shard::ReadOptions read{config.check_crc, config.on_bad_audio == OnBadAudio::Fail
                                                       ? shard::OnBadData::Fail
                                                       : shard::OnBadData::Skip};
-  const auto precision =
-      config.precision == Precision::Bf16 ? model::Precision::Bf16 : model::Precision::Fp32;
   const CorpusScorer scorer(network, evaluation.corpus, evaluation.utterances, config.batch_size,
-                            precision, read);
+                            network_precision(config.precision), read);
   const ScoringWork work{evaluation.utterances.size(),
                          static_cast<std::uint64_t>(config.batch_size),
                          scorer.logits_per_utterance()};
@@ -185,14 +180,19 @@ void write_results(const Evaluation& evaluation, const std::vector<float>& logit
   const auto [table, counts] =
       merge_scores(evaluation.list, logits, evaluation.model.network->heads(), evaluation.taxonomy,
                    {origin_name(config.dataset), config.on_bad_audio});
-  const FigureOptions figures{{config.metrics.bootstrap_replicates, config.metrics.bootstrap_seed},
-                              config.metrics.training_prior};
+  const FigureOptions figures{
+      {config.metrics.bootstrap_replicates, config.metrics.bootstrap_seed},
+      config.metrics.training_prior,
+      config.compat.reference ? metrics::EerRule::Reference : metrics::EerRule::TieCorrect};
   auto results = make_results(table, subsets_of(table, evaluation.taxonomy), counts,
                               model_json(evaluation.model, evaluation.checkpoint),
                               provenance_json(config, evaluation.inputs), figures);
   results["taxonomy"] = taxonomy_json(table.tasks(), evaluation.taxonomy);
   warn_of_absent_classes(results);
-  write_results_folder(config.out, results, table, evaluation.taxonomy, dataset_name(config),
+  const auto reference =
+      reference_files(table, {results.at("model").at("type"), dataset_name(config)},
+                      config.compat.reference ? ReferenceBugs::Reproduced : ReferenceBugs::Mended);
+  write_results_folder(config.out, results, table, evaluation.taxonomy, reference,
                        {config.report.worst_utterances});
   fs::remove_all(partial_folder(config));
 }

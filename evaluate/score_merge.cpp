@@ -32,18 +32,24 @@ ScoredUtterance scored_utterance(const protocol::Entry& entry,
     scored.codes.push_back(heads[h].task == "BIN"
                                ? static_cast<int>(entry.label)
                                : entry.codes[protocol::task_column(taxonomy, heads[h].task)]);
-    std::vector<double> in_class_order(task.classes.size());
-    for (std::size_t output = 0; output < logits[h].size(); ++output) {
-      const auto code = task.code_of(heads[h].classes[output]);
-      CT_INVARIANT(code.has_value(), "a head's classes are the taxonomy's");
-      in_class_order[static_cast<std::size_t>(*code)] = logits[h][output];
-    }
-    scored.logits.insert(scored.logits.end(), in_class_order.begin(), in_class_order.end());
+    const auto ordered = in_class_order(logits[h], heads[h], task);
+    scored.logits.insert(scored.logits.end(), ordered.begin(), ordered.end());
   }
   return scored;
 }
 
 }  // namespace
+
+std::vector<double> in_class_order(std::span<const float> logits, const model::Head& head,
+                                   const protocol::Task& task) {
+  std::vector<double> ordered(task.classes.size());
+  for (std::size_t output = 0; output < logits.size(); ++output) {
+    const auto code = task.code_of(head.classes[output]);
+    CT_INVARIANT(code.has_value(), "a head's classes are the taxonomy's");
+    ordered[static_cast<std::size_t>(*code)] = logits[output];
+  }
+  return ordered;
+}
 
 std::vector<ScoredTask> scored_tasks(const std::vector<model::Head>& heads,
                                      const protocol::Taxonomy& taxonomy) {

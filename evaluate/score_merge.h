@@ -22,6 +22,11 @@ struct MergedScores {
   Counts counts;
 };
 
+/// A head's logits from the model's output order into the taxonomy's class order.
+[[nodiscard]] std::vector<double> in_class_order(std::span<const float> logits,
+                                                 const model::Head& head,
+                                                 const protocol::Task& task);
+
 /// The heads' tasks in the taxonomy's classes.
 [[nodiscard]] std::vector<ScoredTask> scored_tasks(const std::vector<model::Head>& heads,
                                                    const protocol::Taxonomy& taxonomy);

@@ -9,7 +9,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from program import BAD_DATA, ROOT, USAGE, ProgramTest, codectrace, names_under
+from program import BAD_DATA, DONE, ROOT, USAGE, ProgramTest, codectrace, names_under
 from tiny_pipeline import TinyPipeline
 from tiny_set import TAXONOMY
 
@@ -242,13 +242,17 @@ class PublishedWeights(CheckpointTest):
             self.assertEqual((self.folder / "published" / name).read_text(),
                              (self.folder / "own" / name).read_text())
 
-    def test_need_a_taxonomy(self):
-        self.refuse(USAGE, *self.evaluate("out", checkpoint=self.weights), *self.model,
-                    says=[self.weights, "--taxonomy"])
+    def test_without_a_taxonomy_take_the_programs_own(self):
+        outcome = codectrace(*self.evaluate("own", checkpoint=self.weights), *self.model, cwd=ROOT)
+
+        self.assertEqual(outcome.code, DONE, outcome.err)
+        self.assertIn(f"the classes of {self.weights} are taken from configs/taxonomy.toml",
+                      outcome.err)
+        self.assertEqual((self.folder / "own/taxonomy.toml").read_text(), TAXONOMY.read_text())
 
     def test_of_no_known_model_need_its_config(self):
         self.refuse(USAGE, *self.evaluate("out", checkpoint=self.weights, taxonomy=TAXONOMY),
-                    says=[self.weights, "of the nearest, w2v2-aasist M1", "model_config",
+                    says=[self.weights, "of the nearest, w2v2-aasist M1", "--model-config",
                           "checkpoint inspect"])
 
     def test_of_other_classes_than_the_taxonomys_are_told_with_both(self):

@@ -10,14 +10,15 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from program import DONE, USAGE, ProgramTest, codectrace
 
-COMMANDS = ["preprocess", "train", "evaluate", "report", "shard", "shard inspect", "shard verify",
+COMMANDS = ["preprocess", "train", "evaluate", "score", "report", "shard", "shard inspect", "shard verify",
             "checkpoint", "checkpoint inspect", "checkpoint convert"]
 NEEDED = {"train": ["--config", "job.toml", "--out", "run"], "report": ["results"],
+          "score": ["clip.wav", "--checkpoint", "run"],
           "shard inspect": ["corpus"], "shard verify": ["corpus"],
           "checkpoint inspect": ["m1.pth"], "checkpoint convert": ["m1.pth", "m1.safetensors"]}
 GROUPS = ["shard", "checkpoint"]
 TAKES_A_VALUE = {"preprocess": "--audio", "train": "--config", "evaluate": "--checkpoint",
-                 "report": "--worst", "shard verify": "--quarantine",
+                 "score": "--format", "report": "--worst", "shard verify": "--quarantine",
                  "checkpoint inspect": "--model-config"}
 
 

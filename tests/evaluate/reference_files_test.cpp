@@ -84,5 +84,36 @@ TEST(ReferenceFiles, OfAModelWithoutDetectionHaveNoBinaryScores) {
   EXPECT_THAT(files.at("results.txt"), testing::Not(HasSubstr("Equal")));
 }
 
+/// What M2 answers: it detects without a BIN head.
+ScoreTable without_bin_head() {
+  ScoreTable table({{"AUX", {"REAL", "Trad"}}, {"VQ", {"REAL", "MVQ"}}}, "codec");
+  table.add(scored("p1_002_mini", "mini", Label::Spoof, 1, {0.0, 9.0, 0.0, 8.0}));
+  table.add(scored("p1_001", "", Label::BonaFide, 0, {9.0, 0.0, 8.0, 0.0}));
+  return table;
+}
+
+TEST(ReferenceFiles, OfAModelWithoutBinaryHeadHaveItsBinaryScoresAllTheSame) {
+  const auto files = reference_files(without_bin_head(), {"M2", "CoRS"});
+
+  EXPECT_EQ(std::ranges::count(files.at("bin_score.txt"), '\n'), 2);
+  EXPECT_THAT(files.at("results.txt"), HasSubstr("Equal Error Rate of M2 on CoRS dataset: "));
+}
+
+TEST(ReferenceFiles, WithItsBugsLackWhatTheReferenceFailsToWrite) {
+  const auto files = reference_files(without_bin_head(), {"M2", "CoRS"}, ReferenceBugs::Reproduced);
+
+  EXPECT_FALSE(files.contains("bin_score.txt"));
+  EXPECT_FALSE(files.contains("results.txt"));
+  EXPECT_TRUE(files.contains("aux_score.txt"));
+  EXPECT_TRUE(files.contains("vq_score.txt"));
+}
+
+TEST(ReferenceFiles, WithItsBugsAreTheSameForAModelWithABinaryHead) {
+  const ReferenceNames names{"D_VQ", "CoRS"};
+
+  EXPECT_EQ(reference_files(two_utterances(), names, ReferenceBugs::Reproduced),
+            reference_files(two_utterances(), names));
+}
+
 }  // namespace
 }  // namespace codectrace::evaluate

@@ -45,6 +45,27 @@ TEST(Results, CarryTheSchemaAndExactlyOneWholeList) {
             1);
 }
 
+TEST(Results, ByTheReferencesRuleGiveItsEerAsTheEer) {
+  ScoreTable table({{"BIN", {"spoof", "bonafide"}}, {"VQ", {"REAL", "MVQ", "SVQ", "SQ"}}}, "codec");
+  for (int i = 0; i < 4;
+       ++i) {  // all scores equal: no information, which the reference calls 100 %
+    const auto id = fmt::format("p1_{:03}", i);
+    table.add(test::scored(id, "", Label::BonaFide, 0, {0, 0, 0, 0, 0, 0}));
+    table.add(test::scored(id + "_one_a", "one_a", Label::Spoof, 1, {0, 0, 0, 0, 0, 0}));
+  }
+  const std::vector<std::size_t> rows{0, 1, 2, 3, 4, 5, 6, 7};
+  auto by_reference = kFewReplicates;
+  by_reference.eer_rule = metrics::EerRule::Reference;
+
+  const auto ours = detection_figures(table, rows, kFewReplicates);
+  const auto theirs = detection_figures(table, rows, by_reference);
+
+  EXPECT_EQ(ours.at("eer"), 0.5);
+  EXPECT_EQ(theirs.at("eer"), 1.0);
+  EXPECT_EQ(theirs.at("eer_ci95"), Json({1.0, 1.0}));
+  EXPECT_EQ(ours.at("eer_reference"), theirs.at("eer_reference"));
+}
+
 TEST(Results, GiveTheEerOfTheScores) {
   const auto table = small_cors_table(40);
   std::vector<double> bonafide;

@@ -12,6 +12,7 @@
 #include "core/atomic_file.h"
 #include "core/random.h"
 #include "core/stop_signal.h"
+#include "evaluate/results.h"
 #include "evaluate/results_folder.h"
 #include "model/factory.h"
 #include "model/saved_model.h"
@@ -242,6 +243,33 @@ TEST_F(EvaluateRun, ItsReportIsDrawnAnewFromItsFiles) {
     const auto path = render_report(config_.out, {config_.report.worst_utterances});
     EXPECT_EQ(read_file(path), before);
   });
+}
+
+TEST_F(EvaluateRun, AsTheReferenceTakesTheCodecFromAFixedPlaceInTheId) {
+  ASSERT_EQ(run_here(), ExitCode::Done);
+  auto reference = config_;
+  reference.out = (root_ / "reference").string();
+  reference.compat.reference = true;
+
+  ASSERT_EQ(run(reference, test_communicator()), ExitCode::Done);
+
+  on_root([&] {  // of p1_003_one_a the reference takes "e_a"
+    const auto ours = read_results(fs::path(config_.out) / "results.json");
+    const auto theirs = read_results(fs::path(reference.out) / "results.json");
+    EXPECT_EQ(ours.at("counts").at("unknown_origins"), 0);
+    EXPECT_EQ(theirs.at("counts").at("unknown_origins"), 3 * kSentences);
+    EXPECT_EQ(pooled(ours).at("tasks").at("VQ").at("n"), 3 * kSentences);
+    EXPECT_EQ(pooled(theirs).at("tasks").at("VQ").at("n"), kSentences);  // bona fide only
+    EXPECT_EQ(pooled(theirs).at("tasks").at("BIN").at("eer"),
+              pooled(theirs).at("tasks").at("BIN").at("eer_reference"));
+  });
+}
+
+TEST_F(EvaluateRun, TheListBalancedByAuxGoesByTheNameOfTheOthersToo) {
+  on_root([&] { fs::rename(root_ / "list.txt", root_ / "dev.txt"); });
+  config_.protocol = (root_ / "dev_bal_aux.txt").string();
+
+  EXPECT_EQ(run_here(), ExitCode::Done);
 }
 
 TEST_F(EvaluateRun, WithoutACheckpointSaysWhatToGive) {
