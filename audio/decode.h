@@ -34,10 +34,11 @@ class Decoder {
   ///         known; Error(Environment) on I/O. A file that breaks off is no error: `cut_short`
   void decode(const std::filesystem::path& path, Audio& audio);
 
-  /// The last file as it is on disk, until the next one; empty if it couldn't be read.
-  [[nodiscard]] std::span<const std::byte> file_bytes() const { return bytes_; }
   /// The same of a file that is in memory already. @param name  for messages
   void decode(std::span<const std::byte> bytes, const std::string& name, Audio& audio);
+
+  /// The last file that was read, as it is on disk, until the next one; empty if it couldn't be read.
+  [[nodiscard]] std::span<const std::byte> file_bytes() const { return bytes_; }
 
  private:
   FileBytes file_;

@@ -18,6 +18,7 @@ set_property(TEST cli/python_torch_test APPEND PROPERTY ENVIRONMENT "CODECTRACE_
 ct_program_test(cli/output_errors_test unit 600 1)
 ct_program_test(cli/full_disk_test unit 600 1)
 ct_program_test(cli/score_command_test unit 600 1)
+ct_program_test(cli/reference_commands_test unit 900 1)
 ct_program_test(cli/reference_files_test unit 600 1)
 ct_program_test(cli/ranks_test unit 600 2)
 ct_program_test(cli/config_document_test unit 600 1)
