@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/config.h"
+#include "core/folder_name.h"
 #include "train/config.h"
 #include "train/run.h"
 
@@ -23,7 +24,7 @@ train::Config resolved(const TrainOptions& options) {
   auto document = config::Document::from_file(options.config);
   for (const std::string& assignment : options.overrides) document.set(assignment);
   auto config = config::read<train::Config>(document);
-  config.out = options.out;
+  config.out = folder_name(options.out);
   config.resume = train::parse_resume(options.resume);
   return config;
 }

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/folder_name.h"
 
 namespace codectrace {
 namespace {
@@ -85,8 +86,9 @@ void write_file_atomically(const fs::path& path, std::string_view text) {
   file.commit();
 }
 
-void write_folder_atomically(const fs::path& path,
+void write_folder_atomically(const fs::path& as_given,
                              const std::function<void(const fs::path&)>& fill) {
+  const fs::path path = folder_name(as_given);
   const fs::path temporary = temporary_for(path);
   const fs::path replaced = path.string() + ".old.tmp";
   fs::remove_all(temporary);
@@ -101,6 +103,7 @@ void write_folder_atomically(const fs::path& path,
     fs::remove_all(replaced);
   } catch (...) {
     std::error_code ignored;
+    if (!fs::exists(path, ignored)) fs::rename(replaced, path, ignored);
     fs::remove_all(temporary, ignored);
     throw;
   }

@@ -12,6 +12,7 @@
 
 #include "comm/agreement.h"
 #include "core/atomic_file.h"
+#include "core/folder_name.h"
 #include "core/log.h"
 #include "evaluate/corpus_scorer.h"
 #include "evaluate/device.h"
@@ -54,9 +55,7 @@ std::string dataset_name(const EvaluateConfig& config) {
   return fs::path(config.protocol).stem().string();
 }
 
-fs::path partial_folder(const EvaluateConfig& config) {
-  return fs::path(config.out).lexically_normal().string() + ".partial";
-}
+fs::path partial_folder(const EvaluateConfig& config) { return config.out + ".partial"; }
 
 /// @throws Error(Usage) saying what differs
 void require_same_inputs(const Json& there, const Json& here, const fs::path& folder) {
@@ -222,7 +221,9 @@ void print_results(const EvaluateConfig& config) {
 
 }  // namespace
 
-ExitCode run(const EvaluateConfig& config, comm::Communicator& comm) {
+ExitCode run(const EvaluateConfig& as_given, comm::Communicator& comm) {
+  auto config = as_given;
+  config.out = folder_name(config.out).string();
   const auto evaluation = open_evaluation(config);
   comm::agree(comm, "what is evaluated", evaluation.inputs.dump());
   bool finished = false;

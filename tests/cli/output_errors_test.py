@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from program import BAD_DATA, ENVIRONMENT, USAGE, ProgramTest, names_under
+from program import (BAD_DATA, DONE, ENVIRONMENT, USAGE, ProgramTest, codectrace, names_under)
 from tiny_pipeline import TinyPipeline
 from tiny_set import TAXONOMY
 
@@ -27,6 +27,11 @@ def train(out: Path, *more: object) -> list[object]:
 
 def evaluate(out: Path, *more: object) -> list[object]:
     return [*made.evaluate_arguments(out), *more]
+
+
+def event_files(run: Path) -> set[str]:
+    """They are named for the time."""
+    return {name for name in names_under(run) if "tfevents" in name}
 
 
 STAGES = {"preprocess": preprocess, "train": train, "evaluate": evaluate}
@@ -62,6 +67,33 @@ class UnwritableOutput(ProgramTest):
     def test_of_the_quarantine_list_is_named(self):
         self.refuse(ENVIRONMENT, "shard", "verify", made.corpus, "--quarantine",
                     self.folder / "no/such/list.tsv", says=["no/such/list.tsv", "No such file"])
+
+
+class OutputNamedInAnotherWay(ProgramTest):
+    def test_with_a_slash_at_the_end_is_the_same_folder(self):
+        for name, command in STAGES.items():
+            with self.subTest(name):
+                plain, slashed = self.folder / name, self.folder / f"{name}_slashed"
+                self.succeed(*command(plain))
+
+                for _ in range(2):  # the second time it is recognised as finished
+                    self.succeed(*command(f"{slashed}/"))
+
+                self.assertEqual(names_under(slashed) - event_files(slashed),
+                                 names_under(plain) - event_files(plain))
+        self.assertEqual({path.name for path in self.folder.iterdir()},
+                         {name + end for name in STAGES for end in ("", "_slashed")})
+
+    def test_as_the_folder_one_is_in_is_that_folder(self):
+        for name, command in STAGES.items():
+            with self.subTest(name):
+                here = self.folder / name
+                here.mkdir()
+                outcome = codectrace(*command("."), cwd=here)
+
+                self.assertEqual(outcome.code, DONE, outcome)
+        self.assertTrue((self.folder / "evaluate/results.json").exists())
+        self.assertEqual({path.name for path in self.folder.iterdir()}, set(STAGES))
 
 
 class OutputThatIsSomethingElse(ProgramTest):

@@ -96,6 +96,17 @@ TEST(AtomicFolder, ReplacesAnOlderOneWhole) {
   EXPECT_EQ(entries_in(folder.path()), 1U);
 }
 
+TEST(AtomicFolder, MayBeNamedWithASlashAtItsEnd) {
+  const TemporaryFolder folder;
+  for (const auto* text : {"1", "2"}) {
+    write_folder_atomically(folder / "run//",
+                            [&](const fs::path& path) { write_file_atomically(path / "a", text); });
+
+    EXPECT_EQ(read_file(folder / "run" / "a"), text);
+    EXPECT_EQ(entries_in(folder.path()), 1U);
+  }
+}
+
 TEST(AtomicFolder, LeavesTheOlderOneWhenFillingFails) {
   const TemporaryFolder folder;
   write_folder_atomically(folder / "run",

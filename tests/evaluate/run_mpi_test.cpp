@@ -155,6 +155,15 @@ TEST_F(EvaluateRun, WritesEveryFileAndLeavesNothingElse) {
   EXPECT_EQ(std::ranges::count(result("scores.tsv"), '\n'), 1 + 4 * kSentences);
 }
 
+TEST_F(EvaluateRun, TakesAFolderNamedWithASlashAtItsEndAsTheSame) {
+  config_.out += "/";
+  ASSERT_EQ(run_here(), ExitCode::Done);
+
+  EXPECT_TRUE(fs::exists(root_ / "results" / "results.json"));
+  EXPECT_FALSE(fs::exists(root_ / "results" / ".partial"));
+  EXPECT_FALSE(fs::exists(root_ / "results.partial"));
+}
+
 TEST_F(EvaluateRun, StoppedAndRunAgainEqualsUndisturbed) {
   set_stop_requested(true);
   EXPECT_EQ(run_here(), ExitCode::Interrupted);
