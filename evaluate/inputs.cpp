@@ -9,7 +9,7 @@
 #include "core/checksum.h"
 #include "core/config_differences.h"
 #include "model/saved_model.h"
-#include "protocol/list_reader.h"
+#include "protocol/published_path.h"
 
 namespace codectrace::evaluate {
 namespace {
@@ -38,7 +38,7 @@ Json inputs_of(const EvaluateConfig& config, const std::filesystem::path& checkp
                                : hex(crc32c_of_text(config::dump(model)));
   inputs["taxonomy crc32c"] = hex(crc32c_of_text(taxonomy.text()));
   inputs["corpus checksum"] = hex(corpus.checksum());
-  inputs["list crc32c"] = hex(crc32c_of_file(protocol::published_list(config.protocol)));
+  inputs["list crc32c"] = hex(crc32c_of_file(protocol::published_path(config.protocol)));
   inputs["settings"] = config::dump(settings);
   return inputs;
 }

@@ -13,6 +13,7 @@
 #include "protocol/entry_resolver.h"
 #include "protocol/line_reader.h"
 #include "protocol/list_line.h"
+#include "protocol/published_path.h"
 
 namespace codectrace::protocol {
 namespace {
@@ -51,16 +52,8 @@ void note_unknown(const std::set<std::string>& origins, const fs::path& path) {
 
 }  // namespace
 
-fs::path published_list(const fs::path& asked) {
-  constexpr std::string_view kSuffix = "_bal_aux.txt";
-  const std::string name = asked.filename().string();
-  if (!name.ends_with(kSuffix) || fs::exists(asked)) return asked;
-  const auto plain = asked.parent_path() / (name.substr(0, name.size() - kSuffix.size()) + ".txt");
-  return fs::exists(plain) ? plain : asked;
-}
-
 ProtocolList read_list(const fs::path& path, const Taxonomy& taxonomy, const ListOptions& options) {
-  ProtocolList list{.path = published_list(path), .entries = {}, .report = {}};
+  ProtocolList list{.path = published_path(path), .entries = {}, .report = {}};
   if (list.path != path) {
     log::info("{} isn't there; {} is the list balanced by AUX", path.filename().string(),
               list.path.string());

@@ -51,10 +51,6 @@ struct ProtocolList {
   ListReport report;
 };
 
-/// The list that a name means: the one balanced by AUX has no suffix, but goes by the name that the
-/// other two suggest as well, `…_bal_aux.txt`, where there is no file of that name.
-[[nodiscard]] std::filesystem::path published_list(const std::filesystem::path& asked);
-
 /// Reads any of the published lists (4, 5 or 7 columns) with all their irregularities; see
 /// docs/protocols.md for what is accepted.
 /// @throws Error(BadData) naming file and line: column count, label word, class, duplicate,

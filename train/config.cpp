@@ -42,7 +42,7 @@ std::vector<std::filesystem::path> list_paths(const DataConfig& data,
                                               const std::vector<std::string>& names) {
   std::vector<std::filesystem::path> paths;
   for (const std::string& name : names) {
-    paths.push_back(protocol::published_list(std::filesystem::path(data.lists) / name));
+    paths.push_back(protocol::published_path(std::filesystem::path(data.lists) / name));
   }
   return paths;
 }

@@ -253,7 +253,7 @@ struct Config {
 };
 
 /// Paths of the lists named in the config: relative ones are relative to data.lists, and names are
-/// taken as protocol::published_list takes them.
+/// taken as protocol::published_path takes them.
 [[nodiscard]] std::vector<std::filesystem::path> list_paths(const DataConfig& data,
                                                             const std::vector<std::string>& names);
 
