@@ -1,12 +1,6 @@
 #include "preprocess/output_folder.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -14,6 +8,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/leftovers.h"
 #include "shard/corpus_file.h"
 #include "shard/schema.h"
 #include "shard/writer.h"
@@ -71,8 +66,7 @@ bool is_undecided(std::string_view part, const std::vector<ShardOutcome>& done) 
 }  // namespace
 
 void OutputFolder::open(const Identity& identity, const Config& config) {
-  make_folders(folder_);
-  lock();
+  lock_ = std::make_shared<const FolderLock>(folder_, "preprocess");
   if (fs::exists(folder_ / kIdentityFile)) {
     check_origin(identity, config);
   } else {
@@ -109,23 +103,12 @@ void OutputFolder::note_origin(const Identity& identity, const Config& config) c
   write_if_new(folder_ / kIdentityFile, identity.to_json());
 }
 
-/// Where a file system has no locks, none is taken: it only guards against a mistake.
-void OutputFolder::lock() {
-  const int descriptor = ::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) throw_errno(fmt::format("open {}", folder_.string()));
-  lock_ = std::shared_ptr<const void>(nullptr, [descriptor](const void*) { ::close(descriptor); });
-  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-    throw Error(ErrorKind::Usage, fmt::format("another preprocess is at work in {}; wait for it, "
-                                              "or end it",
-                                              folder_.string()));
-  }
-}
-
 /// A folder that isn't ours may hold nothing but what a run leaves that was killed at its start.
 void OutputFolder::check_contents() const {
   for (const auto& entry : fs::directory_iterator(folder_)) {
     const auto& name = entry.path().filename();
-    if (name == kConfigFile || name.extension() == ".tmp") continue;
+    if (name == kConfigFile || name == FolderLock::kFileName || is_leftover(name.string()))
+      continue;
     throw Error(ErrorKind::Usage,
                 fmt::format("{} holds {} and wasn't made by preprocess; give an empty or a new "
                             "folder",
@@ -134,14 +117,8 @@ void OutputFolder::check_contents() const {
 }
 
 void OutputFolder::remove_temporaries() const {
-  for (const auto& folder : {folder_, folder_ / kOutcomeFolder}) {
-    if (!fs::is_directory(folder)) continue;
-    std::vector<fs::path> left;
-    for (const auto& entry : fs::directory_iterator(folder)) {
-      if (entry.path().extension() == ".tmp") left.push_back(entry.path());
-    }
-    for (const auto& path : left) fs::remove(path);
-  }
+  if (!lock_->is_exclusive()) return;
+  for (const auto& folder : {folder_, folder_ / kOutcomeFolder}) remove_leftovers(folder);
 }
 
 bool OutputFolder::is_finished() const { return fs::exists(folder_ / shard::schema::kCorpusFile); }

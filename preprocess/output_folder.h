@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/folder_lock.h"
 #include "preprocess/config.h"
 #include "preprocess/identity.h"
 #include "preprocess/spot_check.h"
@@ -66,13 +67,12 @@ class OutputFolder {
  private:
   [[nodiscard]] std::filesystem::path outcome_path(std::uint64_t number) const;
   [[nodiscard]] std::vector<ShardOutcome> outcomes() const;
-  void lock();
   void check_contents() const;
   void check_origin(const Identity& identity, const Config& config) const;
   void remove_temporaries() const;
 
   std::filesystem::path folder_;
-  std::shared_ptr<const void> lock_;  // the last copy lets go of it
+  std::shared_ptr<const FolderLock> lock_;  // the last copy lets go of it
 };
 
 }  // namespace codectrace::preprocess

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "protocol/published_path.h"
 
 namespace codectrace::train {
 namespace {
