@@ -42,6 +42,19 @@ fs::path named_checkpoint(const fs::path& path) {
                           path.string()));
 }
 
+/// The best so far has to be there to be kept: a run that goes on in another directory chooses
+/// among its own checkpoints, as one does that measures by something else now.
+void forget_a_best_of_elsewhere(TrainingState& state, const Config& config) {
+  if (!state.best) return;
+  const bool is_here = fs::exists(RunDirectory(config.out).checkpoint(state.best->step));
+  if (is_here && state.best->metric == config::name_of(config.selection.metric)) return;
+  log::info(
+      "the best checkpoint so far, of step {} (dev {} {:.4f}), isn't one of this run: from here on "
+      "its own ones are compared",
+      state.best->step, state.best->metric, state.best->value);
+  state.best.reset();
+}
+
 StartingPoint from_named(const Config& config, const Inputs& inputs,
                          const std::optional<fs::path>& newest) {
   const fs::path checkpoint = named_checkpoint(config.resume.checkpoint);
@@ -52,7 +65,7 @@ StartingPoint from_named(const Config& config, const Inputs& inputs,
                             "another --out",
                             config.out.string(), newest->string(), checkpoint.string()));
   }
-  const TrainingState state = read_state(checkpoint);
+  TrainingState state = read_state(checkpoint);
   const auto lines = changes(config, inputs, state);
   const bool other_model =
       std::ranges::any_of(lines, [](const auto& line) { return line.starts_with("model."); });
@@ -61,6 +74,7 @@ StartingPoint from_named(const Config& config, const Inputs& inputs,
                                               checkpoint.string(), fmt::join(lines, "; ")));
   }
   if (!lines.empty()) log::info("going on, though {}", fmt::join(lines, "; "));
+  forget_a_best_of_elsewhere(state, config);
   return {checkpoint, state};
 }
 
@@ -81,7 +95,7 @@ StartingPoint starting_point(const Config& config, const Inputs& inputs) {
       break;
   }
   if (!newest) return {};
-  const TrainingState state = read_state(*newest);
+  TrainingState state = read_state(*newest);
   const auto lines = changes(config, inputs, state);
   if (!lines.empty()) {
     throw Error(
@@ -91,6 +105,7 @@ StartingPoint starting_point(const Config& config, const Inputs& inputs) {
             "all the same with --resume {}",
             config.out.string(), fmt::join(lines, "; "), newest->string()));
   }
+  forget_a_best_of_elsewhere(state, config);
   return {newest, state};
 }
 

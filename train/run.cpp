@@ -80,7 +80,7 @@ class Run {
       log::info(
           "{} is finished: {} steps. Nothing to do; for more, raise train.epochs and give "
           "--resume {}",
-          config_.out.string(), state_.step, directory_.checkpoint(state_.step).string());
+          config_.out.string(), state_.step, gone_on_from_.string());
       return ExitCode::Done;
     }
     open_logs();
@@ -101,6 +101,7 @@ class Run {
   void report_on_test();
   [[nodiscard]] bool is_due(bool epoch_ended) const;
   void save();
+  void tidy() const;
   void summarise() const;
 
   [[nodiscard]] double lr_factor(std::uint64_t step) const {
@@ -112,6 +113,7 @@ class Run {
   const Config& config_;
   comm::Communicator& comm_;
   RunDirectory directory_;
+  std::unique_ptr<FolderLock> lock_;  // rank 0
   torch::Device device_ = torch::kCPU;
   std::unique_ptr<Material> material_;
   model::SavedModel model_;
@@ -120,6 +122,7 @@ class Run {
   std::unique_ptr<TrainingStep> step_;
   std::uint64_t total_steps_ = 0;
   TrainingState state_;
+  std::filesystem::path gone_on_from_;  // empty: from the beginning
   StepWindow window_;
   std::unique_ptr<MetricsLog> metrics_;  // rank 0
   std::unique_ptr<log::Progress> progress_;
@@ -149,8 +152,11 @@ void Run::prepare() {
                              : WeightedLossImpl::TaskWeights::Fixed,
                          config_.loss.task_weights);
     loss_->to(device_);
-    start = starting_point(config_, material_->inputs);
   });
+  comm::together(comm_, [&] {
+    if (comm_.is_root()) lock_ = directory_.claim();
+  });
+  comm::together(comm_, [&] { start = starting_point(config_, material_->inputs); });
   for (const auto& [name, checksum] : material_->inputs) comm::agree(comm_, name, checksum);
   comm::agree(comm_, "the step to start from", std::to_string(start.state.step));
   agree_on_network(*model_.network, comm_);
@@ -186,7 +192,8 @@ void Run::restore(const StartingPoint& start) {
         load_checkpoint(*start.checkpoint, *model_.network, loss_, *optimizer_);
       }
     });
-    log::info("going on from {}", start.checkpoint->string());
+    gone_on_from_ = *start.checkpoint;
+    log::info("going on from {}", gone_on_from_.string());
     if (config_.compat.reference) {
       log::info("compat.reference: the optimiser and the weights of tasks begin anew, as there");
     }
@@ -195,6 +202,9 @@ void Run::restore(const StartingPoint& start) {
   state_.ranks = comm_.size();
   state_.inputs = material_->inputs;
   state_.decisive_keys = decisive_keys(config_);
+  comm::together(comm_, [&] {
+    if (comm_.is_root()) tidy();  // a process may have been killed between checkpoint and links
+  });
 }
 
 void Run::open_logs() {
@@ -350,10 +360,14 @@ void Run::save() {
   comm::together(comm_, [&] {
     if (!comm_.is_root()) return;
     write_checkpoint(directory_.checkpoint(state_.step), state_, model_, loss_, *optimizer_);
-    directory_.tidy(config_.checkpoint.keep_last,
-                    state_.best ? std::optional(state_.best->step) : std::nullopt);
+    tidy();
   });
   saved_at_ = Clock::now();
+}
+
+void Run::tidy() const {
+  directory_.tidy(config_.checkpoint.keep_last,
+                  state_.best ? std::optional(state_.best->step) : std::nullopt);
 }
 
 void Run::summarise() const {

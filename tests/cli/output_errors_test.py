@@ -115,8 +115,19 @@ class OutputThatIsSomethingElse(ProgramTest):
     def test_is_a_folder_of_something_else(self):
         self.refused_and_kept(USAGE, preprocess(made.set.lists), made.set.lists,
                               ["wasn't made by preprocess", "new folder"])
+        self.refused_and_kept(USAGE, train(made.set.lists), made.set.lists,
+                              ["isn't a run directory", "new folder"])
         self.refused_and_kept(USAGE, evaluate(made.set.lists), made.set.lists,
                               ["isn't a results directory", "--out"])
+
+    def test_is_a_result_or_a_corpus_that_train_is_to_write_to(self):
+        results = self.folder / "results"
+        self.succeed(*evaluate(results))
+        config = (results / "config.toml").read_text()
+
+        self.refused_and_kept(USAGE, train(results), results, ["isn't a run directory"])
+        self.refused_and_kept(USAGE, train(made.corpus), made.corpus, ["isn't a run directory"])
+        self.assertEqual((results / "config.toml").read_text(), config)
 
     def test_is_a_corpus_of_another_config(self):
         for change in [("--set", "shard.utterances=3"), ("--protocol", made.test_list)]:

@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -10,7 +12,8 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from program import INTERRUPTED, ProgramTest, codectrace, command_line, environment
+from program import (INTERRUPTED, USAGE, ProgramTest, codectrace, command_line, environment,
+                     names_under)
 from tiny_pipeline import TinyPipeline
 from tiny_set import write_training_job
 
@@ -125,6 +128,71 @@ class Interruption(ProgramTest):
 
         self.assertEqual(process.returncode, INTERRUPTED, said)
         self.assertIn("the same command goes on", said)
+
+    def test_by_kill_leaves_nothing_that_the_next_start_does_not_remove(self):
+        process = start(train(self.out), ranks=1)
+        wait_for_a_checkpoint(self.out)
+        self.stop(process, process.pid, by=signal.SIGKILL)
+        half_written = self.out / "checkpoints/step-00000099.4711.tmp"
+        half_written.mkdir()
+        (half_written / "weights.safetensors").write_bytes(b"half")
+
+        self.go_on(train(self.out), ranks=1)
+
+        left = {name for name in names_under(self.out) if name.endswith(".tmp") or name == "lock"}
+        self.assertEqual(left, set())
+
+    def test_between_a_checkpoint_and_its_links_is_mended_by_the_next_start(self):
+        shutil.copytree(undisturbed, self.out, symlinks=True)
+        links = {name: os.readlink(self.out / name) for name in ("best", "latest")}
+        for name in links:
+            (self.out / name).unlink()
+
+        outcome = codectrace(*train(self.out))
+
+        self.assertEqual(outcome.code, 0, outcome)
+        self.assertIn("Nothing to do", outcome.err)
+        self.assertEqual({name: os.readlink(self.out / name) for name in links}, links)
+
+
+class TwoAtOnce(ProgramTest):
+    def test_in_one_directory_are_one_and_a_refusal_that_names_it(self):
+        out = self.folder / "run"
+        first = start(train(out), ranks=1)
+        wait_for_a_checkpoint(out)
+
+        self.refuse(USAGE, *train(out), says=["another train is at work in", out,
+                                              f"process {first.pid} on {socket.gethostname()}"])
+
+        _, said = first.communicate(timeout=60)
+        self.assertEqual(first.returncode, 0, said)
+        self.assertEqual(losses_of(out).keys(), losses_of(undisturbed).keys())
+
+
+class AnotherDirectory(ProgramTest):
+    def test_begun_from_a_checkpoint_elsewhere_has_a_best_of_its_own(self):
+        out = self.folder / "fork"
+        from_there = ["--set", f"train.max_steps={STEPS - 4}", "--out", self.folder / "short"]
+        self.succeed("train", "--config", job, *from_there)
+
+        outcome = codectrace(*train(out, "--resume", self.folder / "short/best"))
+
+        self.assertEqual(outcome.code, 0, outcome)
+        self.assertIn("its own ones are compared", outcome.err)
+        best = self.named_best(outcome.err)
+        self.assertEqual(best, out / "best")
+        self.assertTrue((best / "weights.safetensors").exists())
+        self.succeed(*made.evaluate_arguments(self.folder / "results", checkpoint=out))
+
+    def test_begun_from_a_finished_checkpoint_is_told_from_where_to_go_on(self):
+        outcome = codectrace(*train(self.folder / "fork", "--resume", undisturbed))
+
+        self.assertEqual(outcome.code, 0, outcome)
+        self.assertIn(f"give --resume {undisturbed / 'checkpoints'}", outcome.err)
+
+    @staticmethod
+    def named_best(said: str) -> Path:
+        return Path(said.split("best checkpoint: ")[1].split(" (")[0])
 
 
 if __name__ == "__main__":
