@@ -2,6 +2,7 @@
 
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -20,17 +21,20 @@ std::uint32_t crc32c_of_text(std::string_view text) {
   return crc32c(std::as_bytes(std::span(text)));
 }
 
+/// The keys but those that are paths: what lies there is named by its checksum.
+std::string settings(EvaluateConfig config) {
+  for (auto* path : {&config.checkpoint, &config.corpus, &config.protocol, &config.out,
+                     &config.taxonomy, &config.model_config}) {
+    path->clear();
+  }
+  return config::dump(config);
+}
+
 }  // namespace
 
 Json inputs_of(const EvaluateConfig& config, const std::filesystem::path& checkpoint,
                const model::ModelConfig& model, const protocol::Taxonomy& taxonomy,
                const shard::Corpus& corpus) {
-  // The config's keys but those that are paths: what lies there is named by its checksum.
-  auto settings = config;
-  for (auto* path : {&settings.checkpoint, &settings.corpus, &settings.protocol, &settings.out,
-                     &settings.taxonomy, &settings.model_config}) {
-    path->clear();
-  }
   Json inputs;
   inputs["weights crc32c"] = hex(crc32c_of_file(model::weights_file(checkpoint)));
   inputs["model crc32c"] = std::filesystem::is_directory(checkpoint)
@@ -39,7 +43,15 @@ Json inputs_of(const EvaluateConfig& config, const std::filesystem::path& checkp
   inputs["taxonomy crc32c"] = hex(crc32c_of_text(taxonomy.text()));
   inputs["corpus checksum"] = hex(corpus.checksum());
   inputs["list crc32c"] = hex(crc32c_of_file(protocol::published_path(config.protocol)));
-  inputs["settings"] = config::dump(settings);
+  inputs["settings"] = settings(config);
+  return inputs;
+}
+
+Json inputs_of_scores(const EvaluateConfig& config, Json inputs) {
+  auto scoring = config;
+  scoring.metrics = {};
+  scoring.report = {};
+  inputs["settings"] = settings(std::move(scoring));
   return inputs;
 }
 

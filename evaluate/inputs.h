@@ -16,6 +16,9 @@ namespace codectrace::evaluate {
                              const model::ModelConfig& model, const protocol::Taxonomy& taxonomy,
                              const shard::Corpus& corpus);
 
+/// Those of `inputs_of` that scores follow from; figures and report are made anew from scores.
+[[nodiscard]] Json inputs_of_scores(const EvaluateConfig& config, Json inputs);
+
 /// What differs between two sets of inputs, for a message; empty if nothing does.
 [[nodiscard]] std::string differences(const Json& there, const Json& here);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,7 +13,9 @@
 
 #include "comm/agreement.h"
 #include "core/atomic_file.h"
+#include "core/folder_lock.h"
 #include "core/folder_name.h"
+#include "core/leftovers.h"
 #include "core/log.h"
 #include "evaluate/corpus_scorer.h"
 #include "evaluate/device.h"
@@ -196,17 +199,30 @@ void write_results(const Evaluation& evaluation, const std::vector<float>& logit
   fs::remove_all(partial_folder(config));
 }
 
-/// The root's, before scoring: whether these results are there; if not, makes the place for scores.
+/// Whether these results are there. @throws Error(Usage) if others are
 bool is_finished(const Evaluation& evaluation) {
-  const auto& out = evaluation.config.out;
-  const auto there = finished_inputs(out);
-  if (!there) {
-    prepare_partial(partial_folder(evaluation.config), evaluation.inputs);
-    return false;
+  const auto there = finished_inputs(evaluation.config.out);
+  if (there) require_same_inputs(*there, evaluation.inputs, evaluation.config.out);
+  return there.has_value();
+}
+
+/// The root's, before scoring: makes the place for scores and keeps others out of it; nothing if
+/// the results are there.
+std::unique_ptr<FolderLock> begin(const Evaluation& evaluation) {
+  const fs::path partial = partial_folder(evaluation.config);
+  if (is_finished(evaluation) && !fs::exists(partial)) return nullptr;
+  auto lock = std::make_unique<FolderLock>(partial, "evaluate");
+  if (lock->is_exclusive()) {
+    const fs::path out = evaluation.config.out;
+    remove_leftovers(out.has_parent_path() ? out.parent_path() : ".", out.filename().string());
+    remove_leftovers(partial);
   }
-  require_same_inputs(*there, evaluation.inputs, out);
-  log::info("{} is finished, from the same inputs: nothing to do", out);
-  return true;
+  if (is_finished(evaluation)) {  // by another one meanwhile, or one that was killed at its end
+    if (lock->is_exclusive()) fs::remove_all(partial);
+    return nullptr;
+  }
+  prepare_partial(partial, inputs_of_scores(evaluation.config, evaluation.inputs));
+  return lock;
 }
 
 void print_results(const EvaluateConfig& config) {
@@ -226,13 +242,19 @@ ExitCode run(const EvaluateConfig& as_given, comm::Communicator& comm) {
   config.out = folder_name(config.out).string();
   const auto evaluation = open_evaluation(config);
   comm::agree(comm, "what is evaluated", evaluation.inputs.dump());
-  bool finished = false;
+  std::unique_ptr<FolderLock> lock;
   comm::together(comm, [&] {
-    if (comm.is_root()) finished = is_finished(evaluation);
+    if (comm.is_root()) lock = begin(evaluation);
   });
-  if (!comm.any(finished)) {
+  if (comm.any(comm.is_root() && lock == nullptr)) {
+    log::info("{} is finished, from the same inputs: nothing to do", config.out);
+  } else {
     const auto logits = score(evaluation, comm);
-    if (!logits) return ExitCode::Interrupted;
+    if (!logits) {
+      log::info("stopped on request: the same command goes on from the scores kept in {}",
+                partial_folder(config).string());
+      return ExitCode::Interrupted;
+    }
     comm::together(comm, [&] {
       if (comm.is_root()) write_results(evaluation, *logits);
     });

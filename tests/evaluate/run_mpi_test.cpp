@@ -116,6 +116,12 @@ class EvaluateRun : public testing::Test {
   [[nodiscard]] std::string result(const std::string& name) const {
     return read_file(fs::path(config_.out) / name);
   }
+  void stop_at_once() {
+    set_stop_requested(true);
+    EXPECT_EQ(run_here(), ExitCode::Interrupted);
+    set_stop_requested(false);
+    test_communicator().barrier();
+  }
   /// Done by the root alone, then known to all.
   static void on_root(const std::function<void()>& action) {
     if (test_communicator().is_root()) action();
@@ -165,15 +171,39 @@ TEST_F(EvaluateRun, TakesAFolderNamedWithASlashAtItsEndAsTheSame) {
 }
 
 TEST_F(EvaluateRun, StoppedAndRunAgainEqualsUndisturbed) {
-  set_stop_requested(true);
-  EXPECT_EQ(run_here(), ExitCode::Interrupted);
-  set_stop_requested(false);
+  stop_at_once();
   EXPECT_FALSE(fs::exists(config_.out));
   test_communicator().barrier();
 
   EXPECT_EQ(run_here(), ExitCode::Done);
 
   EXPECT_EQ(std::ranges::count(result("scores.tsv"), '\n'), 1 + 4 * kSentences);
+}
+
+TEST_F(EvaluateRun, StoppedSaysHowToGoOn) {
+  testing::internal::CaptureStderr();
+  stop_at_once();
+
+  const auto said = testing::internal::GetCapturedStderr();
+  if (test_communicator().is_root()) {
+    EXPECT_THAT(said, testing::HasSubstr("the same command goes on"));
+  }
+}
+
+TEST_F(EvaluateRun, KeepsScoresThoughFiguresAreToBeMadeInAnotherWay) {
+  stop_at_once();
+  config_.metrics.bootstrap_replicates = 30;
+  config_.report.worst_utterances = 3;
+
+  EXPECT_EQ(run_here(), ExitCode::Done);
+}
+
+TEST_F(EvaluateRun, RefusesKeptScoresOfOtherSettings) {
+  stop_at_once();
+  config_.batch_size = 6;
+
+  test::expect_error(
+      ErrorKind::Usage, [&] { (void)run_here(); }, "results.partial", "batch_size is 6, was 5");
 }
 
 TEST_F(EvaluateRun, RecognisesFinishedResultsOfTheSameInputs) {
