@@ -1,7 +1,8 @@
 #include "train/labelled_set.h"
 
 #include <algorithm>
-#include <unordered_set>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -34,17 +35,53 @@ HeadTargets head_targets(const model::Head& head, const protocol::Taxonomy& taxo
   return targets;
 }
 
+/// An utterance that several lists have is one: what one doesn't say of it another may.
+class JoinedLists {
+ public:
+  void add(const protocol::ProtocolList& list) {
+    for (const auto& entry : list.entries) {
+      const auto [found, is_new] = places_.emplace(entry.id, Place{entries_.size(), list.path});
+      if (is_new) {
+        entries_.push_back(entry);
+      } else {
+        merge(entry, list.path, found->second);
+      }
+    }
+  }
+  [[nodiscard]] std::vector<protocol::Entry> take() { return std::move(entries_); }
+
+ private:
+  struct Place {
+    std::size_t entry = 0;
+    std::filesystem::path list;
+  };
+
+  void merge(const protocol::Entry& entry, const std::filesystem::path& list, const Place& first) {
+    auto& into = entries_[first.entry];
+    const auto contradict = [&](std::string_view what) {
+      throw Error(
+          ErrorKind::BadData,
+          fmt::format("{}:{} and {}:{} give {} another {}; correct one of them",
+                      first.list.string(), into.line, list.string(), entry.line, entry.id, what));
+    };
+    if (entry.label != into.label) contradict("label");
+    for (std::size_t task = 0; task < into.codes.size(); ++task) {
+      int& code = into.codes[task];
+      if (code == protocol::kUnknown) code = entry.codes[task];
+      if (entry.codes[task] != protocol::kUnknown && entry.codes[task] != code) contradict("class");
+    }
+  }
+
+  std::vector<protocol::Entry> entries_;
+  std::unordered_map<std::string, Place> places_;
+};
+
 std::vector<protocol::Entry> read_entries(const std::vector<std::filesystem::path>& lists,
                                           const protocol::ListOptions& options,
                                           const protocol::Taxonomy& taxonomy) {
-  std::vector<protocol::Entry> entries;
-  std::unordered_set<std::string> seen;
-  for (const auto& path : lists) {
-    for (auto& entry : protocol::read_list(path, taxonomy, options).entries) {
-      if (seen.insert(entry.id).second) entries.push_back(std::move(entry));
-    }
-  }
-  return entries;
+  JoinedLists joined;
+  for (const auto& path : lists) joined.add(protocol::read_list(path, taxonomy, options));
+  return joined.take();
 }
 
 void warn_of_classes_without_examples(const LabelledSet& set, const std::string& list_name,

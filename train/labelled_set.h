@@ -23,9 +23,9 @@ struct LabelledSet {
 };
 
 /// Reads lists one after the other; an id that occurs again is taken once, so that lists that share
-/// utterances can be joined.
-/// @throws Error(BadData) as protocol::read_list and Corpus::find_all; Error(Usage) if the taxonomy
-///         lacks a head's task or class
+/// utterances can be joined. @throws Error(Usage) if the taxonomy lacks a head's task or class;
+///         Error(BadData) as protocol::read_list and Corpus::find_all, or if lists contradict each
+///         other, naming both lines
 [[nodiscard]] LabelledSet read_labelled_set(const std::vector<std::filesystem::path>& lists,
                                             const protocol::ListOptions& options,
                                             const protocol::Taxonomy& taxonomy,

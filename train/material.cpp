@@ -1,11 +1,14 @@
 #include "train/material.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
 #include "core/checksum.h"
 #include "core/error.h"
+#include "core/log.h"
+#include "core/rank.h"
 
 namespace codectrace::train {
 namespace {
@@ -46,6 +49,20 @@ void check_that_dev_can_select(const LabelledSet& dev, SelectionMetric metric) {
               "selection.metric is eer, but the dev lists lack bona fide or spoof utterances");
 }
 
+/// Such a dev set says less than it seems to; every rank sees it, one tells.
+void warn_of_shared_utterances(const LabelledSet& train, const LabelledSet& dev) {
+  if (this_rank().rank != 0) return;
+  const std::unordered_set<std::uint64_t> trained_on(train.utterances.begin(),
+                                                     train.utterances.end());
+  const auto shared = std::ranges::count_if(
+      dev.utterances, [&](std::uint64_t utterance) { return trained_on.contains(utterance); });
+  if (shared == 0) return;
+  log::warn(
+      "{} of {} dev utterances are trained on too: the best checkpoint is chosen by what the "
+      "model has seen; take them out of one of the lists",
+      shared, dev.size());
+}
+
 std::string hex(std::uint32_t crc) { return fmt::format("{:08x}", crc); }
 
 }  // namespace
@@ -77,6 +94,7 @@ void Material::read_lists(const Config& config, const std::vector<model::Head>& 
   sampling = sampling_of(config, train.size());
   dev = read(data.dev_lists);
   if (dev.size() > 0) check_that_dev_can_select(dev, config.selection.metric);
+  warn_of_shared_utterances(train, dev);
   test = read(test_lists);
 }
 

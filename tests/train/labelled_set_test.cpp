@@ -55,6 +55,19 @@ TEST_F(LabelledSetTest, JoinedListsTakeAnUtteranceOnce) {
   EXPECT_EQ(read({train, paths_.lists / "dev.txt"}).size(), 16U);
 }
 
+TEST_F(LabelledSetTest, JoinedListsThatContradictEachOtherAreNamedWithBothLines) {
+  write_file_atomically(paths_.lists / "one.txt",
+                        "p001 p001_001 - - bonafide\np001 p001_000 - REAL REAL REAL bonafide\n");
+  write_file_atomically(paths_.lists / "other.txt", "p001 p001_000 - - spoof\n");
+
+  test::expect_error(
+      ErrorKind::BadData,
+      [&] {
+        (void)read({paths_.lists / "one.txt", paths_.lists / "other.txt"});
+      },
+      "one.txt:2", "other.txt:1", "p001_000", "another label");
+}
+
 TEST_F(LabelledSetTest, WhatTheTaxonomyDoesNotSayIsMasked) {
   write_file_atomically(paths_.lists / "short.txt",
                         "p001 p001_000_alpha - - spoof\n"
