@@ -40,8 +40,9 @@ void add_train(CLI::App& app, Job& job) {
       ->allow_extra_args(false);  // else it would swallow what follows
   command
       ->add_option("--resume", options->resume,
-                   "auto: go on from the run directory's last checkpoint; never: start anew; or "
-                   "a checkpoint, whatever config it was made with")
+                   "auto: go on from the run directory's last checkpoint; never: refuse one that "
+                   "has checkpoints; or a checkpoint or run directory of the same model, whatever "
+                   "else its config says; \"best\" is then of the checkpoints in --out")
       ->capture_default_str();
   command->footer(
       "SIGUSR1 or SIGTERM saves a checkpoint and exits with 75: the same command goes on. mpirun\n"
