@@ -101,6 +101,7 @@ class Run {
   void report_on_test();
   [[nodiscard]] bool is_due(bool epoch_ended) const;
   void save();
+  void require_finite_weights() const;
   void tidy() const;
   void summarise() const;
 
@@ -359,10 +360,27 @@ bool Run::is_due(bool epoch_ended) const {
 void Run::save() {
   comm::together(comm_, [&] {
     if (!comm_.is_root()) return;
+    require_finite_weights();
     write_checkpoint(directory_.checkpoint(state_.step), state_, model_, loss_, *optimizer_);
     tidy();
   });
   saved_at_ = Clock::now();
+}
+
+/// A checkpoint that can't be gone on from must not take the place of one that can.
+void Run::require_finite_weights() const {
+  for (const auto& item : model_.network->named_parameters()) {
+    if (item.value().isfinite().all().item<bool>()) continue;
+    const auto last = directory_.newest_checkpoint().value_or(gone_on_from_);
+    throw Error(
+        ErrorKind::BadData,
+        fmt::format(
+            "step {}: the weights {} aren't finite and aren't saved; lower optimizer.lr, or "
+            "set schedule.warmup_steps or train.clip_norm, and {}",
+            state_.step, item.key(),
+            last ? fmt::format("go on with another --out and --resume {}", last->string())
+                 : "begin again"));
+  }
 }
 
 void Run::tidy() const {

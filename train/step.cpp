@@ -155,8 +155,9 @@ void TrainingStep::stop_unless_finite(std::uint64_t step, bool finite, bool mine
     if (!texts[rank].empty()) all += fmt::format("; rank {}:{}", rank, texts[rank]);
   }
   throw Error(ErrorKind::BadData,
-              fmt::format("step {}: {} not finite{}. The last checkpoint is from before; a lower "
-                          "optimizer.lr, a warm-up or train.clip_norm may help",
+              fmt::format("step {}: {} not finite{}. A lower optimizer.lr, a warm-up or "
+                          "train.clip_norm may help; if the last checkpoint leads here again, give "
+                          "--resume an earlier one and another --out",
                           step + 1, all.empty() ? "the gradients are" : "the loss is", all));
 }
 

@@ -231,6 +231,22 @@ TEST_F(TrainingRun, TestListsArentLookedAtWithoutBeingAsked) {
   EXPECT_EQ(run(job), ExitCode::Done);
 }
 
+TEST_F(TrainingRun, WeightsThatAreNotFiniteDoNotReplaceACheckpoint) {
+  Config job = config("run");
+  job.checkpoint.every_steps = 1;
+  job.train.max_steps = 1;
+  ASSERT_EQ(run(job), ExitCode::Done);
+  Config diverging = config("diverged");
+  diverging.checkpoint.every_steps = 1;
+  diverging.optimizer.lr = 1e39;  // beyond float32
+  diverging.resume = parse_resume((job.out / "latest").string());
+
+  test::expect_error(
+      ErrorKind::BadData, [&] { (void)run(diverging); }, "step 2", "aren't finite");
+
+  EXPECT_FALSE(RunDirectory(diverging.out).newest_checkpoint().has_value());
+}
+
 TEST_F(TrainingRun, LearnsTheTinyCorpus) {
   Config job = config("run");
   job.train.epochs = 12;
