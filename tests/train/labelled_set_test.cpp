@@ -59,13 +59,15 @@ TEST_F(LabelledSetTest, JoinedListsThatContradictEachOtherAreNamedWithBothLines)
   write_file_atomically(paths_.lists / "one.txt",
                         "p001 p001_001 - - bonafide\np001 p001_000 - REAL REAL REAL bonafide\n");
   write_file_atomically(paths_.lists / "other.txt", "p001 p001_000 - - spoof\n");
+  const protocol::ListOptions trusting{.on_contradiction = protocol::OnContradiction::TrustList};
 
   test::expect_error(
       ErrorKind::BadData,
       [&] {
-        (void)read({paths_.lists / "one.txt", paths_.lists / "other.txt"});
+        (void)read_labelled_set({paths_.lists / "one.txt", paths_.lists / "other.txt"}, trusting,
+                                taxonomy_, test::four_heads(), corpus_);
       },
-      "one.txt:2", "other.txt:1", "p001_000", "another label");
+      "one.txt:2", "other.txt:1", "p001_000 another label");
 }
 
 TEST_F(LabelledSetTest, WhatTheTaxonomyDoesNotSayIsMasked) {
