@@ -7,5 +7,6 @@ function(ct_bench path)
   if(ARG_TORCH)
     target_link_libraries(${target} PRIVATE ct::torch)
     target_precompile_headers(${target} REUSE_FROM ct_torch_pch)
+    target_compile_options(${target} PRIVATE -fPIC)  # as the precompiled header was made, not -fPIE
   endif()
 endfunction()

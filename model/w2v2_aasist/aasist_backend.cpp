@@ -31,7 +31,7 @@ torch::Tensor ResidualBlockImpl::forward(const torch::Tensor& x) {
 
 AasistBackend::AasistBackend(torch::nn::Module& owner, std::int64_t frame_dim,
                              const BackendConfig& config) {
-  LL_ = owner.register_module("LL", torch::nn::Linear(frame_dim, config.projection));
+  LL_ = owner.register_module("LL", Linear(frame_dim, config.projection));
   first_bn_ = owner.register_module("first_bn", BatchNorm(1));
   const std::int64_t dim = config.channels.back();
   first_bn1_ = owner.register_module("first_bn1", BatchNorm(dim));

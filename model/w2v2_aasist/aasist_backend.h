@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "model/batch_norm.h"
+#include "model/linear.h"
 #include "model/model_config.h"
 
 namespace codectrace::model {
@@ -39,7 +40,7 @@ class AasistBackend {
   SharedFeatures forward(const torch::Tensor& frames);
 
  private:
-  torch::nn::Linear LL_{nullptr};
+  Linear LL_{nullptr};
   BatchNorm first_bn_{nullptr}, first_bn1_{nullptr};
   std::vector<ResidualBlock> blocks_;
   torch::nn::Conv2d attention_in_{nullptr}, attention_out_{nullptr};

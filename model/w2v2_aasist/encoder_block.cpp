@@ -5,9 +5,9 @@ namespace {
 
 constexpr double kInitStddev = 0.02;  // wav2vec 2.0's linear layers, arXiv:2006.11477's code
 
-torch::nn::Linear register_linear(torch::nn::Module& owner, const std::string& name,
-                                  std::int64_t in, std::int64_t out) {
-  torch::nn::Linear linear(in, out);
+Linear register_linear(torch::nn::Module& owner, const std::string& name, std::int64_t in,
+                       std::int64_t out) {
+  Linear linear(in, out);
   const torch::NoGradGuard no_grad;
   linear->weight.normal_(0.0, kInitStddev);
   linear->bias.zero_();
@@ -48,8 +48,8 @@ EncoderBlockImpl::EncoderBlockImpl(const EncoderConfig& config) {
 }
 
 torch::Tensor EncoderBlockImpl::forward(torch::Tensor x) {
-  x = x + dropout_(self_attn_(self_attn_layer_norm_(x)));
-  return x + dropout_(fc2_(torch::gelu(fc1_(final_layer_norm_(x)))));
+  x = dropout_(self_attn_(self_attn_layer_norm_(x))).add_(x);
+  return dropout_(feed_forward(final_layer_norm_(x), fc1_, fc2_)).add_(x);
 }
 
 }  // namespace codectrace::model

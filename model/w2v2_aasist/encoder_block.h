@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include "model/linear.h"
 #include "model/model_config.h"
 
 namespace codectrace::model {
@@ -16,7 +17,7 @@ class SelfAttentionImpl : public torch::nn::Module {
  private:
   std::int64_t heads_;
   double dropout_;
-  torch::nn::Linear k_proj_{nullptr}, v_proj_{nullptr}, q_proj_{nullptr}, out_proj_{nullptr};
+  Linear k_proj_{nullptr}, v_proj_{nullptr}, q_proj_{nullptr}, out_proj_{nullptr};
 };
 TORCH_MODULE(SelfAttention);
 
@@ -30,7 +31,7 @@ class EncoderBlockImpl : public torch::nn::Module {
  private:
   SelfAttention self_attn_{nullptr};
   torch::nn::LayerNorm self_attn_layer_norm_{nullptr}, final_layer_norm_{nullptr};
-  torch::nn::Linear fc1_{nullptr}, fc2_{nullptr};
+  Linear fc1_{nullptr}, fc2_{nullptr};
   torch::nn::Dropout dropout_{nullptr};
 };
 TORCH_MODULE(EncoderBlock);

@@ -50,8 +50,7 @@ SslFrontendImpl::SslFrontendImpl(const EncoderConfig& config) : config_(config) 
     channels = config.conv_output(i);
   }
   layer_norm_ = register_module("layer_norm", layer_norm(channels));
-  post_extract_proj_ =
-      register_module("post_extract_proj", torch::nn::Linear(channels, config.dim));
+  post_extract_proj_ = register_module("post_extract_proj", Linear(channels, config.dim));
   dropout_input_ = register_module("dropout_input", torch::nn::Dropout(config.dropout_input));
 
   const auto encoder = register_module("encoder", std::make_shared<torch::nn::Module>());

@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include "model/linear.h"
 #include "model/model_config.h"
 #include "model/w2v2_aasist/encoder_block.h"
 
@@ -29,7 +30,7 @@ class SslFrontendImpl : public torch::nn::Module {
   EncoderConfig config_;
   torch::nn::ModuleList conv_layers_;
   torch::nn::LayerNorm layer_norm_{nullptr};
-  torch::nn::Linear post_extract_proj_{nullptr};
+  Linear post_extract_proj_{nullptr};
   torch::nn::Dropout dropout_input_{nullptr};
   torch::nn::ModuleList layers_;
   torch::nn::LayerNorm encoder_layer_norm_{nullptr};

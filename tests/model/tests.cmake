@@ -1,3 +1,4 @@
+ct_test(model/linear_test.cpp TORCH)
 ct_test(model/model_config_test.cpp TORCH)
 ct_test(model/factory_test.cpp TORCH)
 ct_test(model/fit_to_length_test.cpp)

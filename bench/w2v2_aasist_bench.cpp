@@ -1,0 +1,180 @@
+// What the full-size W2V2-AASIST takes on this machine, beside the machine's own GEMM rate in the
+// same process. bench/against_python.py runs it in turns with the same network in Python.
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+#include <torch/torch.h>
+#include <CLI/CLI.hpp>
+
+#include "comm/self.h"
+#include "core/error.h"
+#include "model/factory.h"
+#include "model/scorer.h"
+#include "model/weights/load.h"
+#include "train/step.h"
+
+namespace {
+
+using namespace codectrace;
+
+constexpr double kFlopsPerUtterance = 0.145e12;  // 64,600 samples, XLS-R 300M and four branches
+
+struct Options {
+  std::string weights;
+  std::string mode = "infer";
+  model::Precision precision = model::Precision::Fp32;
+  int batch = 1;
+  int threads = 2;
+  int repeats = 5;
+};
+
+double seconds_of(const std::function<void()>& work) {
+  const auto begun = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+}
+
+/// Shortest of several runs after one that warms up: what other programs take is left out.
+double shortest(int repeats, const std::function<void()>& work) {
+  work();
+  double best = std::numeric_limits<double>::max();
+  for (int i = 0; i < repeats; ++i) best = std::min(best, seconds_of(work));
+  return best;
+}
+
+/// FLOP/s of a product of two 2048 x 2048 matrices of float32.
+double gemm_rate(int repeats) {
+  constexpr std::int64_t kSize = 2048;
+  const torch::NoGradGuard no_grad;
+  const auto a = torch::randn({kSize, kSize});
+  const auto b = torch::randn({kSize, kSize});
+  auto c = torch::empty({kSize, kSize});
+  return 2.0 * kSize * kSize * kSize / shortest(repeats, [&] { torch::mm_out(c, a, b); });
+}
+
+double peak_mib() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+std::vector<model::Head> heads() {
+  return {{"BIN", {"spoof", "bonafide"}},
+          {"AUX", {"REAL", "Trad", "SEM", "Disent"}},
+          {"DEC", {"REAL", "TIME", "FREQ"}},
+          {"VQ", {"REAL", "MVQ", "SVQ", "SQ"}}};
+}
+
+std::shared_ptr<model::Network> network_of(const Options& options) {
+  torch::manual_seed(1);
+  auto network = model::make_network(model::ModelConfig{}, heads());
+  if (!options.weights.empty())
+    model::load_state(*network, model::WeightFile(std::filesystem::path(options.weights)));
+  return network;
+}
+
+/// Two tones an utterance, the same in Python. [batch, samples]
+torch::Tensor waveforms(std::int64_t batch, std::int64_t samples) {
+  const auto time = torch::arange(samples, torch::kFloat64) / 16000.0;
+  std::vector<torch::Tensor> waves;
+  for (std::int64_t i = 0; i < batch; ++i) {
+    const double hz = 200.0 + 50.0 * static_cast<double>(i);
+    waves.push_back(0.3 * torch::sin(6.283185307179586 * hz * time) +
+                    0.1 * torch::sin(6.283185307179586 * 7.3 * hz * time));
+  }
+  return torch::stack(waves).to(torch::kFloat32);
+}
+
+void infer(const Options& options) {
+  const auto network = network_of(options);
+  const auto waveform = waveforms(options.batch, network->input_samples());
+  const double gemm_before = gemm_rate(options.repeats);
+  std::vector<torch::Tensor> logits;
+  const double seconds =
+      shortest(options.repeats,
+               [&] { logits = model::logits_of(*network, waveform, options.precision); }) /
+      options.batch;
+  const double gemm = std::max(gemm_before, gemm_rate(options.repeats));
+  fmt::print("gemm_gflops {:.1f}\nseconds_per_utterance {:.4f}\nshare_of_gemm {:.3f}\n", gemm / 1e9,
+             seconds, kFlopsPerUtterance / seconds / gemm);
+  fmt::print("logits");
+  const auto first = torch::cat(logits, 1)[0];
+  for (std::int64_t i = 0; i < first.numel(); ++i) fmt::print(" {:.7f}", first[i].item<float>());
+  fmt::print("\n");
+}
+
+/// Steps with the reference's optimiser; the shortest one, and where its time went.
+void train(const Options& options) {
+  const auto network = network_of(options);
+  comm::SelfCommunicator comm;
+  train::WeightedLoss loss(std::vector<train::TaskLoss>{{"BIN", {0.1, 0.9}},
+                                                        {"AUX", {0.1, 0.3, 0.3, 0.3}},
+                                                        {"DEC", {0.1, 0.45, 0.45}},
+                                                        {"VQ", {0.1, 0.3, 0.3, 0.3}}},
+                           train::WeightedLossImpl::TaskWeights::Fixed, std::vector<double>{});
+  train::Optimizer optimizer(train::trained_parameters(*network, loss), {}, "ssl_model.");
+  train::StepOptions step_options;
+  step_options.precision = options.precision;
+  train::TrainingStep step(*network, loss, optimizer, comm, step_options);
+  const train::Batch batch{waveforms(options.batch, network->input_samples()),
+                           torch::ones({options.batch, 4}, torch::kInt64),
+                           {}};
+  const auto nameless = [](std::uint64_t) { return std::string(); };
+
+  train::StepReport best;
+  double seconds = std::numeric_limits<double>::max();
+  for (int i = 0; i <= options.repeats; ++i) {
+    train::StepReport report;
+    const double taken = seconds_of([&] {
+      report = step.run(static_cast<std::uint64_t>(i), 1.0, std::span(&batch, 1), nameless);
+    });
+    if (i == 0 || taken >= seconds) continue;  // the first one warms up
+    seconds = taken;
+    best = report;
+  }
+  fmt::print("seconds_per_step {:.3f}\nforward_s {:.3f}\nbackward_s {:.3f}\noptimizer_s {:.3f}\n",
+             seconds, best.times.forward_s, best.times.backward_s, best.times.optimizer_s);
+}
+
+void run(const Options& options) {
+  at::set_num_threads(options.threads);
+  if (options.mode == "train") {
+    train(options);
+  } else {
+    infer(options);
+  }
+  fmt::print("peak_mib {:.0f}\n", peak_mib());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  std::string precision = "fp32";
+  CLI::App app("Full-size W2V2-AASIST: seconds an utterance or a training step");
+  app.add_option("--weights", options.weights, "any weight file of type M1; none: random ones");
+  app.add_option("--mode", options.mode)->check(CLI::IsMember({"infer", "train"}));
+  app.add_option("--precision", precision)->check(CLI::IsMember({"fp32", "bf16"}));
+  app.add_option("--batch", options.batch, "utterances")->check(CLI::PositiveNumber);
+  app.add_option("--threads", options.threads)->check(CLI::PositiveNumber);
+  app.add_option("--repeats", options.repeats, "the shortest counts")->check(CLI::PositiveNumber);
+  CLI11_PARSE(app, argc, argv);
+  options.precision = precision == "bf16" ? model::Precision::Bf16 : model::Precision::Fp32;
+  try {
+    run(options);
+  } catch (const Error& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return static_cast<int>(error.exit_code());
+  }
+  return 0;
+}
