@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/heap.h"
 #include "evaluate/config.h"
 #include "evaluate/run.h"
 
@@ -82,6 +83,7 @@ void add_evaluate(CLI::App& app, Job& job) {
       "    --protocol protocols/evaluation/CoRS_ALL.txt --out results/m1_cors");
   command->callback([options, &job] {
     job = [options](comm::Communicator& comm) {
+      keep_freed_memory();
       return evaluate::run(read_config(*options), comm);
     };
   });

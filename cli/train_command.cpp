@@ -7,6 +7,7 @@
 
 #include "core/config.h"
 #include "core/folder_name.h"
+#include "core/heap.h"
 #include "train/config.h"
 #include "train/run.h"
 
@@ -50,7 +51,10 @@ void add_train(CLI::App& app, Job& job) {
       "Example:\n"
       "  mpirun -n 4 codectrace train --config configs/train/w2v2_aasist_cors.toml --out runs/m1");
   command->callback([options, &job] {
-    job = [options](comm::Communicator& comm) { return train::run(resolved(*options), comm); };
+    job = [options](comm::Communicator& comm) {
+      keep_freed_memory();
+      return train::run(resolved(*options), comm);
+    };
   });
 }
 

@@ -8,6 +8,10 @@
 namespace codectrace::model {
 namespace {
 
+/// Utterances that go through the network together on a CPU: more aren't faster, and the first
+/// convolution alone makes 26 MB of each.
+constexpr std::int64_t kAtOnceOnCpu = 4;
+
 /// ln Σ exp, without overflow.
 double log_sum_exp(std::span<const double> values) {
   const double largest = std::ranges::max(values);
@@ -36,10 +40,18 @@ std::vector<torch::Tensor> logits_of(Network& network, const torch::Tensor& wave
   const torch::InferenceMode inference;
   network.eval();
   const auto weight = network.parameters().front();
+  std::vector<std::vector<torch::Tensor>> parts;
   std::vector<torch::Tensor> logits;
   {
     const AutocastScope autocast(precision, weight.device().type());
-    logits = network.forward(waveform.to(weight.options()));
+    const auto step = weight.is_cpu() ? kAtOnceOnCpu : std::max<std::int64_t>(waveform.size(0), 1);
+    for (const auto& part : waveform.split(step))
+      parts.push_back(network.forward(part.to(weight.options())));
+  }
+  for (std::size_t head = 0; head < network.heads().size(); ++head) {
+    std::vector<torch::Tensor> rows;
+    for (const auto& part : parts) rows.push_back(part[head]);
+    logits.push_back(torch::cat(rows));  // [B, classes]
   }
   for (auto& each : logits) each = each.to(torch::kCPU, torch::kFloat32).contiguous();
   return logits;

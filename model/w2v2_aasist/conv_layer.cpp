@@ -99,14 +99,18 @@ ConvLayerImpl::ConvLayerImpl(const EncoderConfig& config, std::int64_t in, std::
 
 torch::Tensor ConvLayerImpl::normalised(const torch::Tensor& y) {
   if (batch_norm_) return batch_norm_(y);
-  // In at least float32, whatever autocast does around it, as the reference does.
+  // In at least float32, whatever autocast does around it, as the reference does: a CPU's kernel
+  // does so by itself.
+  if (y.is_cpu()) return layer_norm_(y.transpose(1, 2)).transpose(1, 2);
   const auto wide = y.scalar_type() == torch::kFloat64 ? y : y.to(torch::kFloat32);
   return layer_norm_(wide.transpose(1, 2)).transpose(1, 2).to(y.scalar_type());
 }
 
 torch::Tensor ConvLayerImpl::forward(const torch::Tensor& x) {
   const auto y = convolution_(x);  // [B, C, F]
-  return energy_ ? normalised(log_energy(y)) : torch::gelu(normalised(y));
+  if (energy_) return normalised(log_energy(y));
+  auto z = normalised(y);
+  return torch::GradMode::is_enabled() ? torch::gelu(z) : torch::gelu_(z);
 }
 
 }  // namespace codectrace::model

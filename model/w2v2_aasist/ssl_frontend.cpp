@@ -1,5 +1,6 @@
 #include "model/w2v2_aasist/ssl_frontend.h"
 
+#include <array>
 #include <cmath>
 
 #include "model/w2v2_aasist/conv_layer.h"
@@ -26,15 +27,41 @@ class PositionalConvolutionImpl : public torch::nn::Module {
 
   /// [B, F, D] → [B, F, D]
   torch::Tensor forward(const torch::Tensor& x) {
-    const auto weight = weight_v_ * (weight_g_ / weight_v_.norm(2, {0, 1}, true));
-    const auto y = torch::conv1d(x.transpose(1, 2), weight, bias_, 1, kernel_ / 2, 1, groups_);
+    const auto y = torch::conv1d(x.transpose(1, 2), weight(), bias_, 1, kernel_ / 2, 1, groups_);
     return torch::gelu(y.narrow(2, 0, x.size(1))).transpose(1, 2);
   }
 
+  void train(bool on = true) override {
+    Module::train(on);
+    kept_ = {};
+  }
+
  private:
+  torch::Tensor normalised_weight() const {
+    return weight_v_ * (weight_g_ / weight_v_.norm(2, {0, 1}, true));
+  }
+
+  /// In evaluation made once, until the parameters change.
+  torch::Tensor weight() {
+    if (is_training() || torch::GradMode::is_enabled() || weight_v_.is_inference())
+      return normalised_weight();
+    const std::array<std::int64_t, 2> versions{weight_g_._version(), weight_v_._version()};
+    if (!kept_.weight.defined() || kept_.versions != versions ||
+        kept_.source.data_ptr() != weight_v_.data_ptr()) {
+      kept_ = {weight_v_.detach(), versions, normalised_weight()};
+    }
+    return kept_.weight;
+  }
+
+  struct Kept {
+    torch::Tensor source;  // held, so that its memory doesn't become another's
+    std::array<std::int64_t, 2> versions{};
+    torch::Tensor weight;
+  };
   std::int64_t kernel_;
   std::int64_t groups_;
   torch::Tensor bias_, weight_g_, weight_v_;
+  Kept kept_;
 };
 TORCH_MODULE(PositionalConvolution);
 

@@ -76,6 +76,23 @@ TEST(Scorer, ProbabilitiesSumToOneForAnyFiniteLogits) {
   EXPECT_EQ(probabilities, (std::vector<double>{0.5, 0.0, 0.5}));
 }
 
+TEST(Scorer, GivesALargeBatchWhatEachUtteranceGetsAlone) {
+  torch::manual_seed(2);
+  const auto network = make_network(test::tiny_model(), test::four_tasks());
+  const auto waveform = torch::randn({9, network->input_samples()});
+
+  const auto together = logits_of(*network, waveform, Precision::Fp32);
+
+  ASSERT_EQ(together.size(), 4U);
+  for (std::int64_t i = 0; i < 9; ++i) {
+    const auto alone = logits_of(*network, waveform.narrow(0, i, 1), Precision::Fp32);
+    for (std::size_t head = 0; head < together.size(); ++head) {
+      ASSERT_EQ(together[head].size(0), 9);
+      EXPECT_LE((together[head][i] - alone[head][0]).abs().max().item<float>(), 1e-5F);
+    }
+  }
+}
+
 TEST(Scorer, GivesFloatLogitsOnTheHostInEvaluationMode) {
   torch::manual_seed(1);
   const auto network = make_network(test::tiny_model(), test::four_tasks());
