@@ -378,8 +378,8 @@ void Run::require_finite_weights() const {
             "step {}: the weights {} aren't finite and aren't saved; lower optimizer.lr, or "
             "set schedule.warmup_steps or train.clip_norm, and {}",
             state_.step, item.key(),
-            last ? fmt::format("go on with another --out and --resume {}", last->string())
-                 : "begin again"));
+            last.empty() ? "begin again"
+                         : "go on with another --out and --resume " + last.string()));
   }
 }
 

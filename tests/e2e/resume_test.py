@@ -32,7 +32,7 @@ def setUpModule():
     made = TinyPipeline()
     job = write_training_job(made.folder / "long.toml", made.set, made.corpus,
                              f"epochs = {STEPS // 4}\n[checkpoint]\nevery_steps = {EVERY_STEPS}")
-    undisturbed = made.folder / "undisturbed"
+    made.run = undisturbed = made.folder / "undisturbed"
     outcome = codectrace(*train(undisturbed), ranks=2)
     assert outcome.code == 0, outcome
 
