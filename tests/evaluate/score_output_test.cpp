@@ -79,7 +79,9 @@ TEST(ScoreOutput, JsonOfANameThatIsntUtf8IsStillJson) {
   auto score = spoof_score();
   score.file = "\xFF.wav";
 
-  EXPECT_NO_THROW((void)nlohmann::json::parse(with_logits().json({score}, {})));
+  const auto json = nlohmann::json::parse(with_logits().json({score}, {}));
+
+  EXPECT_EQ(json.at("results")[0].at("file"), "\xEF\xBF\xBD.wav");  // U+FFFD
 }
 
 }  // namespace
