@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cli/choice_option.h"
+#include "core/heap.h"
 #include "evaluate/score_files.h"
 #include "model/model_config.h"
 
@@ -54,6 +55,7 @@ void add_score(CLI::App& app, Job& job) {
     options->score.logits =
         options->logits ? evaluate::ScoreOutput::Logits::Show : evaluate::ScoreOutput::Logits::Hide;
     job = [options](comm::Communicator& comm) {
+      keep_freed_memory();
       return comm.is_root() ? evaluate::score_files(options->score, comm) : ExitCode::Done;
     };
   });
