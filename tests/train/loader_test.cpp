@@ -2,11 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "model/fit_to_length.h"
 #include "shard/corpus.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/tiny_corpus.h"
-#include "train/augment/crop.h"
 #include "train/augment/rawboost.h"
 
 namespace codectrace::train {
@@ -113,7 +113,7 @@ TEST_F(LoaderTest, AugmentationIsDrawnForSeedEpochAndUtteranceAlone) {
         CounterDraws draws(CounterRandom(77, "rawboost", epoch, batch.utterances[row]));
         const auto augmented = rawboost(samples, 5, draws);
         std::vector<float> expected(1000);
-        crop_or_repeat(augmented, 0, expected);
+        model::fit_to_length(augmented, 0, expected);
 
         const auto found = batch.waveform[static_cast<std::int64_t>(row)];
 
