@@ -37,7 +37,8 @@ class Decoder {
   /// The same of a file that is in memory already. @param name  for messages
   void decode(std::span<const std::byte> bytes, const std::string& name, Audio& audio);
 
-  /// The last file that was read, as it is on disk, until the next one; empty if it couldn't be read.
+  /// The last file that was read, as it is on disk, until the next one; empty if it couldn't be
+  /// read.
   [[nodiscard]] std::span<const std::byte> file_bytes() const { return bytes_; }
 
  private:

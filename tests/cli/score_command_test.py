@@ -282,7 +282,7 @@ class WrongUse(ScoreTest):
     def test_a_checkpoint_that_is_none_is_told(self):
         file = self.write("clip.wav", speech(1))
         self.refused(BAD_DATA, file, "--checkpoint", self.folder / "nowhere",
-                     says=["nowhere", "checkpoint", "weight file"])
+                     says=["nowhere", "weight file", "checkpoint"])
         self.refused(BAD_DATA, file, "--checkpoint", file, says=[file, "no weight file"])
 
     def test_a_taxonomy_of_other_classes_is_told(self):
