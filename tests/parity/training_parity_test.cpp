@@ -24,7 +24,7 @@ using Json = nlohmann::json;
 constexpr int kAdamSteps = 2;  // later ones differ by percents between the reference's own runs
 
 // How near two pool scores are, at most, whose order is taken from the recorded run. Scores of two
-// runs part by 8e-4 within five steps; neighbouring scores of a pool lie 2e-2 apart on average.
+// runs part by 1.4e-3 within five steps; neighbouring scores of a pool lie 2e-2 apart on average.
 constexpr double kOrderSlack = 5e-3;
 
 double relative(double found, double expected) {

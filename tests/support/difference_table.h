@@ -17,9 +17,9 @@ class DifferenceTable {
   DifferenceTable(const DifferenceTable&) = delete;
   DifferenceTable& operator=(const DifferenceTable&) = delete;
   ~DifferenceTable() {
-    fmt::print("\n{}\n  {:<44} {:>10} {:>10}\n", title_, "largest difference", "found", "allowed");
+    fmt::print("\n{}\n  {:<50} {:>10} {:>10}\n", title_, "largest difference", "found", "allowed");
     for (const Row& row : rows_) {
-      fmt::print("  {:<44} {:>10.1e} {:>10.0e}\n", row.what, row.found, row.allowed);
+      fmt::print("  {:<50} {:>10.1e} {:>10.0e}\n", row.what, row.found, row.allowed);
     }
     std::fflush(stdout);
   }

@@ -27,16 +27,21 @@ class RecordedOrders {
   /// [B][k] indices of each call of topk(scores [B, N, 1], k, 1), in the order of calls.
   using Orders = std::vector<std::vector<std::vector<std::int64_t>>>;
 
+  /// Notes this run's own orders and changes nothing.
+  RecordedOrders() : guard_(registered_key()) { active() = this; }
+  /// Follows `orders` where no score has to give way by more than `slack`.
   RecordedOrders(Orders orders, double slack)
-      : orders_(std::move(orders)), slack_(slack), guard_(registered_key()) {
+      : recording_(false), orders_(std::move(orders)), slack_(slack), guard_(registered_key()) {
     active() = this;
   }
   RecordedOrders(const RecordedOrders&) = delete;
   RecordedOrders& operator=(const RecordedOrders&) = delete;
   ~RecordedOrders() {
     active() = nullptr;
-    EXPECT_EQ(used_, orders_.size()) << "calls of topk";
+    EXPECT_TRUE(recording_ || used_ == orders_.size()) << used_ << " calls of topk";
   }
+
+  [[nodiscard]] const Orders& orders() const { return orders_; }
 
   /// By how much a score, at most, is from the one that its place has in this run's own order.
   [[nodiscard]] double largest_gap() const { return largest_gap_; }
@@ -67,7 +72,18 @@ class RecordedOrders {
                        bool largest, bool sorted) {
     const c10::impl::ExcludeDispatchKeyGuard below(kKey);
     auto own = torch::topk_symint(scores, std::move(count), dim, largest, sorted);
-    return active()->resolved(scores, dim, std::move(own));
+    if (!active()->recording_) return active()->resolved(scores, dim, std::move(own));
+    active()->note(std::get<1>(own));
+    return own;
+  }
+
+  void note(const torch::Tensor& order) {  // [B, k, 1]
+    auto& rows = orders_.emplace_back();
+    const auto indices = order.squeeze(2).contiguous();  // [B, k]
+    for (const auto& row : indices.unbind()) {
+      const auto* first = row.data_ptr<std::int64_t>();
+      rows.emplace_back(first, first + row.numel());
+    }
   }
 
   Selected resolved(const torch::Tensor& scores, std::int64_t dim, Selected own) {
@@ -82,8 +98,9 @@ class RecordedOrders {
     return {theirs, order};
   }
 
+  bool recording_ = true;
   Orders orders_;
-  double slack_;
+  double slack_ = 0;
   std::size_t used_ = 0;
   double largest_gap_ = 0;
   c10::impl::IncludeDispatchKeyGuard guard_;
