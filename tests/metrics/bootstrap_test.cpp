@@ -30,18 +30,25 @@ TEST_P(IntervalOfCase, EqualsTheStoredOne) {
 INSTANTIATE_TEST_SUITE_P(Cases, IntervalOfCase, testing::Values("normal", "by_codec"),
                          [](const auto& test_case) { return std::string(test_case.param); });
 
+/// The `number`-th resampling of `seed`, each class by itself.
+Scores replicate(const Scores& scores, std::uint64_t seed, std::uint64_t number) {
+  Scores drawn;
+  for (std::uint64_t j = 0; j < scores.bonafide.size(); ++j) {
+    drawn.bonafide.push_back(
+        scores.bonafide[bootstrap_draw(seed, number, 0, j, scores.bonafide.size())]);
+  }
+  for (std::uint64_t j = 0; j < scores.spoof.size(); ++j) {
+    drawn.spoof.push_back(scores.spoof[bootstrap_draw(seed, number, 1, j, scores.spoof.size())]);
+  }
+  return drawn;
+}
+
 TEST(EerInterval, IsThatOfReplicatesMadeOneByOne) {
   const auto scores = random_scores(5, 23, 41, 4);
   const BootstrapOptions options{.replicates = 64, .seed = 9};
   std::vector<double> values;
   for (std::uint64_t r = 0; r < 64; ++r) {
-    Scores drawn;
-    for (std::uint64_t j = 0; j < 23; ++j) {
-      drawn.bonafide.push_back(scores.bonafide[bootstrap_draw(9, r, 0, j, 23)]);
-    }
-    for (std::uint64_t j = 0; j < 41; ++j) {
-      drawn.spoof.push_back(scores.spoof[bootstrap_draw(9, r, 1, j, 41)]);
-    }
+    const Scores drawn = replicate(scores, 9, r);
     values.push_back(eer(drawn.curve()).eer);
   }
   std::ranges::sort(values);
@@ -56,13 +63,7 @@ TEST(EerInterval, ByTheReferencesRuleIsThatOfItsOwnRates) {
   const auto scores = random_scores(5, 23, 41, 4);  // many ties, where the two rules differ
   std::vector<double> values;
   for (std::uint64_t r = 0; r < 64; ++r) {
-    Scores drawn;
-    for (std::uint64_t j = 0; j < 23; ++j) {
-      drawn.bonafide.push_back(scores.bonafide[bootstrap_draw(9, r, 0, j, 23)]);
-    }
-    for (std::uint64_t j = 0; j < 41; ++j) {
-      drawn.spoof.push_back(scores.spoof[bootstrap_draw(9, r, 1, j, 41)]);
-    }
+    const Scores drawn = replicate(scores, 9, r);
     values.push_back(eer_reference(drawn.curve()).eer);
   }
   std::ranges::sort(values);
