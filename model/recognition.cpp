@@ -10,8 +10,8 @@
 #include "core/config.h"
 #include "model/factory.h"
 #include "model/undrawn_weights.h"
-#include "model/w2v2_aasist/ssl_frontend.h"
 #include "model/w2v2_aasist/w2v2_aasist.h"
+#include "model/wav2vec2/ssl_frontend.h"
 #include "model/weights/key_map.h"
 
 namespace codectrace::model {

@@ -46,7 +46,7 @@ std::vector<torch::Tensor> logits_of(Network& network, const torch::Tensor& wave
     const AutocastScope autocast(precision, weight.device().type());
     const auto step = weight.is_cpu() ? kAtOnceOnCpu : std::max<std::int64_t>(waveform.size(0), 1);
     for (const auto& part : waveform.split(step))
-      parts.push_back(network.forward(part.to(weight.options())));
+      parts.push_back(network.logits(part.to(weight.options())));
   }
   for (std::size_t head = 0; head < network.heads().size(); ++head) {
     std::vector<torch::Tensor> rows;

@@ -114,7 +114,7 @@ torch::Tensor TrainingStep::forward_and_backward(std::span<const Batch> micro_ba
     std::vector<torch::Tensor> logits;
     {
       const model::AutocastScope autocast(options_.precision, options_.device.type());
-      logits = network_.forward(waveform);
+      logits = network_.logits(waveform);
     }
     const BatchLoss loss = loss_->forward(logits, targets, weight_sums);
     const auto parts =

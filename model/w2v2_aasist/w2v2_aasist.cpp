@@ -29,16 +29,17 @@ W2v2Aasist::W2v2Aasist(const ModelConfig& config, std::vector<Head> heads)
   }
 }
 
-std::vector<torch::Tensor> W2v2Aasist::forward(const torch::Tensor& waveform) {
+Output W2v2Aasist::forward(const Input& input) {
+  const auto& waveform = input.waveform;
   if (waveform.dim() != 2 || waveform.size(1) != input_samples_) {
     throw Error(ErrorKind::Usage,
                 fmt::format("the network takes waveforms of {} samples", input_samples_));
   }
   const auto features = backend_.forward(frontend_(waveform));
-  std::vector<torch::Tensor> logits;
+  Output output;
   for (auto& branch : branches_)
-    logits.push_back(branch(features.x, features.attention));  // [B, classes]
-  return logits;
+    output.logits.push_back(branch(features.x, features.attention));  // [B, classes]
+  return output;
 }
 
 void W2v2Aasist::synchronise_batch_norm(const SumOverRanks& sum) {

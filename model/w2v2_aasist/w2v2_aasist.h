@@ -3,11 +3,11 @@
 #include <string>
 #include <vector>
 
+#include "model/aasist/aasist_backend.h"
+#include "model/aasist/graph_branch.h"
 #include "model/model_config.h"
 #include "model/network.h"
-#include "model/w2v2_aasist/aasist_backend.h"
-#include "model/w2v2_aasist/graph_branch.h"
-#include "model/w2v2_aasist/ssl_frontend.h"
+#include "model/wav2vec2/ssl_frontend.h"
 
 namespace codectrace::model {
 
@@ -23,7 +23,7 @@ class W2v2Aasist : public Network {
   /// @param heads  the type's tasks in tasks_of()'s order, with their classes
   W2v2Aasist(const ModelConfig& config, std::vector<Head> heads);
 
-  std::vector<torch::Tensor> forward(const torch::Tensor& waveform) override;
+  Output forward(const Input& input) override;
   [[nodiscard]] const std::vector<Head>& heads() const override { return heads_; }
   [[nodiscard]] std::int64_t input_samples() const override { return input_samples_; }
   void synchronise_batch_norm(const SumOverRanks& sum) override;

@@ -6,8 +6,8 @@
 
 #include "model/factory.h"
 #include "model/undrawn_weights.h"
-#include "model/w2v2_aasist/ssl_frontend.h"
 #include "model/w2v2_aasist/w2v2_aasist.h"
+#include "model/wav2vec2/ssl_frontend.h"
 #include "tests/support/tiny_model.h"
 
 namespace codectrace::model {

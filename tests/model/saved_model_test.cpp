@@ -35,7 +35,7 @@ TEST_F(SavedModelTest, OpensAsTheSameNetwork) {
   const auto saved = open_model(folder_.path());
 
   saved.network->eval();
-  const auto logits = saved.network->forward(waveform);
+  const auto logits = saved.network->logits(waveform);
   for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_TRUE(logits[i].equal(expected[i]));
   EXPECT_EQ(saved.taxonomy_text, "schema = 1\n");
   EXPECT_EQ(saved.config.type, config_.type);

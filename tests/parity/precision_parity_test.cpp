@@ -25,13 +25,13 @@ TEST(Precision, OfOtherWeightsAndWaveformsIsWhatFloat32Allows) {
   test::RecordedOrders::Orders orders;
   const auto single = [&] {
     const test::RecordedOrders recording;
-    auto logits = network->forward(waveforms);
+    auto logits = network->logits(waveforms);
     orders = recording.orders();
     return logits;
   }();
   network->to(torch::kFloat64);
   const test::RecordedOrders resolved(orders, kOrderSlack);
-  const auto exact = network->forward(waveforms.to(torch::kFloat64));
+  const auto exact = network->logits(waveforms.to(torch::kFloat64));
 
   table.expect("order of pooled nodes", resolved.largest_gap(), kOrderSlack);
   for (std::size_t i = 0; i < single.size(); ++i) {

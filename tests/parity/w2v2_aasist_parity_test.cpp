@@ -11,12 +11,12 @@
 #include <string>
 
 #include "core/atomic_file.h"
-#include "model/w2v2_aasist/aasist_backend.h"
-#include "model/w2v2_aasist/conv_layer.h"
-#include "model/w2v2_aasist/encoder_block.h"
-#include "model/w2v2_aasist/graph_attention.h"
-#include "model/w2v2_aasist/graph_pooling.h"
-#include "model/w2v2_aasist/ssl_frontend.h"
+#include "model/aasist/aasist_backend.h"
+#include "model/aasist/graph_attention.h"
+#include "model/aasist/graph_pooling.h"
+#include "model/wav2vec2/conv_layer.h"
+#include "model/wav2vec2/encoder_block.h"
+#include "model/wav2vec2/ssl_frontend.h"
 #include "model/weights/load.h"
 #include "tests/support/difference_table.h"
 #include "tests/support/full_size_network.h"
@@ -204,7 +204,7 @@ TEST_F(W2v2AasistParity, GivesTheLogitsOfAllNineTypes) {
   const torch::NoGradGuard no_grad;
   network().eval();
 
-  const auto logits = network().forward(test::parity_waveforms(3));
+  const auto logits = network().logits(test::parity_waveforms(3));
 
   // Made weights depend on their names alone, so a type's head is the same head in M1.
   const auto& heads = network().heads();

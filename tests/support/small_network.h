@@ -47,11 +47,11 @@ class SmallNetwork : public model::Network {
     }
   }
 
-  std::vector<torch::Tensor> forward(const torch::Tensor& waveform) override {
-    const torch::Tensor features = torch::selu(normalised(input_->forward(waveform)));
-    std::vector<torch::Tensor> logits;
-    for (auto& output : outputs_) logits.push_back(output->forward(features));
-    return logits;
+  model::Output forward(const model::Input& input) override {
+    const torch::Tensor features = torch::selu(normalised(input_->forward(input.waveform)));
+    model::Output result;
+    for (auto& output : outputs_) result.logits.push_back(output->forward(features));
+    return result;
   }
   [[nodiscard]] const std::vector<model::Head>& heads() const override { return heads_; }
   [[nodiscard]] std::int64_t input_samples() const override { return samples_; }

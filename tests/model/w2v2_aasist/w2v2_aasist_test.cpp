@@ -40,7 +40,7 @@ double largest_difference(const std::vector<torch::Tensor>& a,
 TEST(W2v2Aasist, GivesLogitsOfEachHeadsClasses) {
   const auto network = tiny();
 
-  const auto logits = network->forward(batch(3));
+  const auto logits = network->logits(batch(3));
 
   ASSERT_EQ(logits.size(), 4U);
   for (std::size_t i = 0; i < 4; ++i) {
@@ -56,10 +56,10 @@ TEST(W2v2Aasist, ScoresAnUtteranceTheSameInAnyBatch) {
   network->eval();
   const auto waveforms = batch(4, torch::kFloat64);
 
-  const auto together = network->forward(waveforms);
+  const auto together = network->logits(waveforms);
 
   for (std::int64_t i = 0; i < 4; ++i) {
-    const auto alone = network->forward(waveforms.narrow(0, i, 1));
+    const auto alone = network->logits(waveforms.narrow(0, i, 1));
     for (std::size_t head = 0; head < 4; ++head) {
       EXPECT_LE((alone[head][0] - together[head][i]).abs().max().item<double>(), 1e-12);
     }
@@ -71,14 +71,14 @@ TEST(W2v2Aasist, ComputesTheSameInBothPrecisionsAsInDouble) {
   const auto network = tiny();
   network->eval();
 
-  const auto single = network->forward(batch(3));
+  const auto single = network->logits(batch(3));
   std::vector<torch::Tensor> half;
   {
     const AutocastScope autocast(Precision::Bf16, torch::kCPU);
-    half = network->forward(batch(3));
+    half = network->logits(batch(3));
   }
   network->to(torch::kFloat64);
-  const auto wide = network->forward(batch(3).to(torch::kFloat64));
+  const auto wide = network->logits(batch(3).to(torch::kFloat64));
 
   EXPECT_LE(largest_difference(single, wide), 1e-5);
   EXPECT_LE(largest_difference(half, wide), 0.2);  // bfloat16 has three digits
@@ -92,7 +92,7 @@ TEST(W2v2Aasist, TrainsUnderAutocastWithWeightsInFloat32) {
   {
     const AutocastScope autocast(Precision::Bf16, torch::kCPU);
     auto loss = torch::zeros({});
-    for (const auto& logits : network->forward(batch(4))) loss = loss + logits.square().mean();
+    for (const auto& logits : network->logits(batch(4))) loss = loss + logits.square().mean();
     loss.backward();
   }
   const auto gradient = network->named_parameters()["LL.weight"].grad();
@@ -105,11 +105,11 @@ TEST(W2v2Aasist, DropsOutInTrainingOnly) {
   const auto network = tiny(test::tiny_model());
   const auto waveforms = batch(2);
   network->eval();
-  EXPECT_EQ(largest_difference(network->forward(waveforms), network->forward(waveforms)), 0.0);
+  EXPECT_EQ(largest_difference(network->logits(waveforms), network->logits(waveforms)), 0.0);
 
   network->train();
 
-  EXPECT_GT(largest_difference(network->forward(waveforms), network->forward(waveforms)), 0.0);
+  EXPECT_GT(largest_difference(network->logits(waveforms), network->logits(waveforms)), 0.0);
 }
 
 TEST(W2v2Aasist, HasPublishedNamesWithoutPretrainingOnlyOnesAsConfigured) {
@@ -143,7 +143,7 @@ TEST(W2v2Aasist, UnusedBatchNormMovesItsStatisticsAndGetsNoGradient) {
   const auto before = network->named_buffers()["encoder.1.0.bn1.running_mean"].clone();
 
   auto loss = torch::zeros({});
-  for (const auto& logits : network->forward(batch(4))) loss = loss + logits.sum();
+  for (const auto& logits : network->logits(batch(4))) loss = loss + logits.sum();
   loss.backward();
 
   EXPECT_FALSE(network->named_buffers()["encoder.1.0.bn1.running_mean"].equal(before));
@@ -157,7 +157,7 @@ TEST(W2v2Aasist, RefusesAnotherLength) {
   test::expect_error(
       ErrorKind::Usage,
       [&] {
-        network->forward(torch::zeros({2, 1599}));
+        network->logits(torch::zeros({2, 1599}));
       },
       "1600 samples");
 }
@@ -177,7 +177,7 @@ std::vector<NamedTensor> trained(const std::vector<std::int64_t>& sizes) {
     for (int step = 0; step < 3; ++step) {
       adam.zero_grad();
       auto loss = torch::zeros({}, torch::kFloat64);
-      for (const auto& logits : network.forward(parts[static_cast<std::size_t>(rank)])) {
+      for (const auto& logits : network.logits(parts[static_cast<std::size_t>(rank)])) {
         loss = loss + (logits.square().sum() + logits.select(1, 0).sum()) / 6;
       }
       loss.backward();

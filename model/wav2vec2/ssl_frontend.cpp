@@ -1,9 +1,9 @@
-#include "model/w2v2_aasist/ssl_frontend.h"
+#include "model/wav2vec2/ssl_frontend.h"
 
 #include <array>
 #include <cmath>
 
-#include "model/w2v2_aasist/conv_layer.h"
+#include "model/wav2vec2/conv_layer.h"
 
 namespace codectrace::model {
 namespace {

@@ -4,9 +4,9 @@
 
 #include <array>
 
+#include "model/aasist/graph_attention.h"
+#include "model/aasist/graph_pooling.h"
 #include "model/model_config.h"
-#include "model/w2v2_aasist/graph_attention.h"
-#include "model/w2v2_aasist/graph_pooling.h"
 
 namespace codectrace::model {
 

@@ -1,4 +1,4 @@
-#include "model/w2v2_aasist/conv_layer.h"
+#include "model/wav2vec2/conv_layer.h"
 
 #include <gtest/gtest.h>
 

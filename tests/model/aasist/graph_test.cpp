@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "model/w2v2_aasist/graph_attention.h"
-#include "model/w2v2_aasist/graph_pooling.h"
+#include "model/aasist/graph_attention.h"
+#include "model/aasist/graph_pooling.h"
 
 // Graph layers in evaluation mode against their equations, written as loops over nodes.
 namespace codectrace::model {

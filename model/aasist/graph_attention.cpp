@@ -1,4 +1,4 @@
-#include "model/w2v2_aasist/graph_attention.h"
+#include "model/aasist/graph_attention.h"
 
 namespace codectrace::model {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "model/linear.h"
 #include "model/model_config.h"
-#include "model/w2v2_aasist/encoder_block.h"
+#include "model/wav2vec2/encoder_block.h"
 
 namespace codectrace::model {
 

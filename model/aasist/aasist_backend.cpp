@@ -1,4 +1,4 @@
-#include "model/w2v2_aasist/aasist_backend.h"
+#include "model/aasist/aasist_backend.h"
 
 namespace codectrace::model {
 namespace {

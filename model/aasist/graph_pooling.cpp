@@ -1,4 +1,4 @@
-#include "model/w2v2_aasist/graph_pooling.h"
+#include "model/aasist/graph_pooling.h"
 
 #include <algorithm>
 

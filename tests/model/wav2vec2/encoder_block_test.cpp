@@ -1,4 +1,4 @@
-#include "model/w2v2_aasist/encoder_block.h"
+#include "model/wav2vec2/encoder_block.h"
 
 #include <gtest/gtest.h>
 

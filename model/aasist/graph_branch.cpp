@@ -1,4 +1,4 @@
-#include "model/w2v2_aasist/graph_branch.h"
+#include "model/aasist/graph_branch.h"
 
 #include <string>
 
