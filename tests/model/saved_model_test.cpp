@@ -30,7 +30,7 @@ class SavedModelTest : public testing::Test {
 TEST_F(SavedModelTest, OpensAsTheSameNetwork) {
   const auto waveform = torch::randn({2, config_.input_samples});
   network_->eval();
-  const auto expected = network_->forward(waveform);
+  const auto expected = network_->logits(waveform);
 
   const auto saved = open_model(folder_.path());
 
