@@ -22,11 +22,15 @@ bool onednn_takes(const torch::Tensor& x) {
   return x.numel() > 0 && onednn::takes(x.device(), product_type(x));
 }
 
-/// In the products' type; a weight is cast once while autocast lasts.
+/// In the products' type; a weight is cast once while autocast lasts. A bias may be undefined.
 torch::Tensor cast(const torch::Tensor& tensor, torch::ScalarType type) {
-  return tensor.scalar_type() == type
+  return !tensor.defined() || tensor.scalar_type() == type
              ? tensor
              : at::autocast::cached_cast(type, tensor, tensor.device().type());
+}
+
+std::int64_t version_of(const torch::Tensor& tensor) {
+  return tensor.defined() ? tensor._version() : 0;
 }
 
 torch::Tensor rows_of(const torch::Tensor& x) { return x.reshape({-1, x.size(-1)}); }
@@ -123,15 +127,15 @@ torch::Tensor LinearImpl::without_gradient(const torch::Tensor& x, Activation ac
 bool LinearImpl::is_prepared(torch::ScalarType type) const {
   return prepared_.weight.defined() && prepared_.weight.scalar_type() == type &&
          prepared_.source.data_ptr() == weight.data_ptr() &&
-         prepared_.version == weight._version() && prepared_.bias_version == bias._version();
+         prepared_.version == weight._version() && prepared_.bias_version == version_of(bias);
 }
 
 void LinearImpl::prepare(torch::ScalarType type, std::int64_t rows) {
   prepared_ = {.source = weight.detach(),
                .version = weight._version(),
-               .bias_version = bias._version(),
+               .bias_version = version_of(bias),
                .weight = onednn::packed(weight.to(type), rows),
-               .bias = bias.to(type)};
+               .bias = cast(bias, type)};
 }
 
 void LinearImpl::train(bool on) {

@@ -5,6 +5,7 @@
 namespace codectrace::model {
 
 /// x·Wᵀ + b with gradients of all three, [..., in] → [..., out]; torch::linear, autocast included.
+/// @param bias  undefined: none
 ///
 /// On a CPU, float32 and bfloat16 products go to oneDNN, which reaches more of the machine than the
 /// BLAS behind torch::linear (docs/decisions/0003-onednn-for-dense-layers.md); anything else is
@@ -18,8 +19,10 @@ namespace codectrace::model {
 class LinearImpl : public torch::nn::LinearImpl {
  public:
   enum class Activation { None, Gelu };  ///< GELU by the error function
+  enum class Bias { With, Without };
 
-  LinearImpl(std::int64_t in, std::int64_t out) : torch::nn::LinearImpl(in, out) {}
+  LinearImpl(std::int64_t in, std::int64_t out, Bias with_bias = Bias::With)
+      : torch::nn::LinearImpl(torch::nn::LinearOptions(in, out).bias(with_bias == Bias::With)) {}
 
   /// [..., in] → [..., out]
   torch::Tensor forward(const torch::Tensor& x, Activation activation = Activation::None);
