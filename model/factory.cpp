@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "model/sast_net/sast_net.h"
 #include "model/w2v2_aasist/w2v2_aasist.h"
 
 namespace codectrace::model {
@@ -31,6 +32,8 @@ std::shared_ptr<Network> make_network(const ModelConfig& config,
   switch (config.name) {
     case Architecture::W2v2Aasist:
       return std::make_shared<W2v2Aasist>(config, heads_of(config, taxonomy));
+    case Architecture::SastNet:
+      return std::make_shared<SastNet>(config, heads_of(config, taxonomy));
   }
   invariant_failed("name", "an architecture without an implementation");
 }

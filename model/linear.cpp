@@ -98,6 +98,13 @@ torch::Tensor linear(const torch::Tensor& x, const torch::Tensor& weight,
   return shaped_like(rows, x);
 }
 
+Linear xavier_linear(std::int64_t in, std::int64_t out) {
+  Linear linear(in, out);
+  torch::nn::init::xavier_uniform_(linear->weight);
+  torch::nn::init::zeros_(linear->bias);
+  return linear;
+}
+
 torch::Tensor feed_forward(const torch::Tensor& x, Linear& first, Linear& second) {
   if (!torch::GradMode::is_enabled() || !onednn_takes(x))
     return second(first(x, LinearImpl::Activation::Gelu));

@@ -47,6 +47,9 @@ class LinearImpl : public torch::nn::LinearImpl {
 };
 TORCH_MODULE(Linear);
 
+/// A linear layer that starts Xavier uniform, its bias zero.
+[[nodiscard]] Linear xavier_linear(std::int64_t in, std::int64_t out);
+
 /// second(GELU(first(x))). Of the hidden layer, backward keeps what GELU took and computes what it
 /// gave again: together they would be the largest activations of a transformer.
 [[nodiscard]] torch::Tensor feed_forward(const torch::Tensor& x, Linear& first, Linear& second);

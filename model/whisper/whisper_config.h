@@ -13,6 +13,7 @@ struct WhisperConfig {
   int heads = 12;
   int ffn_dim = 3072;
   int pooled_frames = 256;
+  bool decoder_weights = true;
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
@@ -26,6 +27,8 @@ struct WhisperConfig {
     visit("ffn_dim", self.ffn_dim, at_least(1), "width of the feed-forward part");
     visit("pooled_frames", self.pooled_frames, at_least(2),
           "first frames of its output that are used, averaged in pairs");
+    visit("decoder_weights", self.decoder_weights, any(),
+          "keep Whisper's decoder, which nothing uses, as published weight files do");
   }
 };
 
