@@ -16,7 +16,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view kSchema = "codectrace.training_state/1";
 constexpr auto kStateFile = "state.json";
 constexpr auto kOptimizerFile = "optimizer.safetensors";
-constexpr std::string_view kLossPrefix = "loss_parameter.";
+constexpr std::string_view kParameterPrefix = "loss_parameter.";
 
 Json to_json(const TrainingState& state) {
   Json json{{"schema", kSchema},        {"step", state.step},
@@ -58,7 +58,7 @@ void write_checkpoint(const std::filesystem::path& folder, const TrainingState& 
     model::SafeTensors tensors;
     for (const auto& [name, tensor] : optimizer.state()) tensors.tensors.push_back({name, tensor});
     for (const auto& item : loss->named_parameters()) {
-      tensors.tensors.push_back({std::string(kLossPrefix).append(item.key()), item.value()});
+      tensors.tensors.push_back({std::string(kParameterPrefix).append(item.key()), item.value()});
     }
     model::write_safetensors(temporary / kOptimizerFile, tensors);
     write_file_atomically(temporary / kStateFile, to_json(state).dump(2) + "\n");
@@ -93,8 +93,8 @@ void load_checkpoint(const std::filesystem::path& folder, model::Network& networ
   std::map<std::string, torch::Tensor> moments;
   std::map<std::string, torch::Tensor> loss_parameters;
   for (auto& [name, tensor] : model::read_safetensors(path).tensors) {
-    if (name.starts_with(kLossPrefix)) {
-      loss_parameters.emplace(name.substr(kLossPrefix.size()), tensor);
+    if (name.starts_with(kParameterPrefix)) {
+      loss_parameters.emplace(name.substr(kParameterPrefix.size()), tensor);
     } else {
       moments.emplace(name, tensor);
     }
@@ -109,7 +109,7 @@ void load_checkpoint(const std::filesystem::path& folder, model::Network& networ
     const auto found = loss_parameters.find(item.key());
     if (found == loss_parameters.end() || found->second.sizes() != item.value().sizes()) {
       throw Error(ErrorKind::BadData, fmt::format("{}: no {}{} that fits this model's tasks",
-                                                  path.string(), kLossPrefix, item.key()));
+                                                  path.string(), kParameterPrefix, item.key()));
     }
     item.value().copy_(found->second);
   }

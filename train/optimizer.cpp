@@ -28,29 +28,35 @@ Optimizer::Optimizer(std::vector<model::NamedTensor> parameters, const Optimizer
                      const std::string& encoder_prefix)
     : parameters_(std::move(parameters)), config_(config) {
   const torch::NoGradGuard no_grad;
+  Group others{config.lr, config.weight_decay, {}};
+  Group encoder{config.lr * config.encoder_lr_factor, config.weight_decay, {}};
+  Group loss = config.loss_lr > 0 ? Group{config.loss_lr, 0.0, {}} : others;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const torch::Tensor& tensor = parameters_[i].tensor;
     moments_.push_back({torch::zeros_like(tensor), torch::zeros_like(tensor),
                         torch::zeros({}, torch::dtype(torch::kFloat32).device(tensor.device()))});
-    const bool encoder = !encoder_prefix.empty() && parameters_[i].name.starts_with(encoder_prefix);
-    (encoder ? encoder_ : others_).push_back(i);
+    const std::string& name = parameters_[i].name;
+    const bool of_encoder = !encoder_prefix.empty() && name.starts_with(encoder_prefix);
+    Group& group = name.starts_with(kLossPrefix) ? loss : of_encoder ? encoder : others;
+    group.members.push_back(i);
   }
+  groups_ = {std::move(others), std::move(encoder), std::move(loss)};
 }
 
 void Optimizer::step(double lr_factor) {
-  step_group(config_.lr * lr_factor, others_);
-  const double encoder_lr = config_.lr * config_.encoder_lr_factor * lr_factor;
-  if (encoder_lr > 0) step_group(encoder_lr, encoder_);
+  for (const Group& group : groups_) {
+    if (group.lr > 0) step_group(group, lr_factor);
+  }
 }
 
-void Optimizer::step_group(double lr, const std::vector<std::size_t>& members) {
+void Optimizer::step_group(const Group& group, double lr_factor) {
   const torch::NoGradGuard no_grad;
   std::vector<torch::Tensor> weights;
   std::vector<torch::Tensor> gradients;
   std::vector<torch::Tensor> means;
   std::vector<torch::Tensor> squares;
   std::vector<torch::Tensor> steps;
-  for (const std::size_t i : members) {
+  for (const std::size_t i : group.members) {
     if (!parameters_[i].tensor.grad().defined()) continue;
     weights.push_back(parameters_[i].tensor);
     gradients.push_back(parameters_[i].tensor.grad());
@@ -62,7 +68,8 @@ void Optimizer::step_group(double lr, const std::vector<std::size_t>& members) {
   at::_foreach_add_(steps, 1);  // the kernels take the number of the step that they make
   const auto fused = [&](auto kernel) {
     kernel(weights, gradients, means, squares, /*max_exp_avg_sqs=*/std::vector<torch::Tensor>{},
-           steps, lr, config_.beta1, config_.beta2, config_.weight_decay, config_.eps,
+           steps, group.lr * lr_factor, config_.beta1, config_.beta2, group.weight_decay,
+           config_.eps,
            /*amsgrad=*/false, /*maximize=*/false);
   };
   if (config_.kind == OptimizerKind::Adam) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <torch/torch.h>
@@ -27,22 +28,29 @@ struct OptimizerConfig {
   double beta2 = 0.999;
   double eps = 1e-8;
   double encoder_lr_factor = 1.0;
+  double loss_lr = 0.0;
   std::vector<std::string> frozen;
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
     visit("kind", self.kind, config::any(), "adam: decay is an L2 term; adamw: decoupled");
     visit("lr", self.lr, config::above(0), "peak learning rate");
-    visit("weight_decay", self.weight_decay, config::at_least(0), "of all parameters");
+    visit("weight_decay", self.weight_decay, config::at_least(0), "of all parameters; see loss_lr");
     visit("beta1", self.beta1, config::half_open(0, 1), "decay of the mean of gradients");
     visit("beta2", self.beta2, config::half_open(0, 1), "decay of the mean of squared gradients");
     visit("eps", self.eps, config::above(0), "added to the root of the squared mean");
     visit("encoder_lr_factor", self.encoder_lr_factor, config::at_least(0),
           "learning rate of the self-supervised encoder, as a multiple of lr; 0 freezes it");
+    visit("loss_lr", self.loss_lr, config::at_least(0),
+          "peak learning rate of the loss's own parameters (loss.task_weighting), which then have "
+          "no decay; 0: they are as all others");
     visit("frozen", self.frozen, config::any(),
           "beginnings of names of parameters that stay as they are");
   }
 };
+
+/// What the names of the loss's own parameters begin with.
+inline constexpr std::string_view kLossPrefix = "loss.";
 
 /// Parameters whose names begin so get no gradient.
 /// @throws Error(Usage) if there are none with such a name
@@ -80,13 +88,17 @@ class Optimizer {
     torch::Tensor mean_of_squares;
     torch::Tensor steps;  ///< float32 scalar, what the fused kernels take
   };
-  void step_group(double lr, const std::vector<std::size_t>& members);
+  struct Group {
+    double lr = 0;  ///< peak rate; 0: isn't trained
+    double weight_decay = 0;
+    std::vector<std::size_t> members;  ///< parameter numbers
+  };
+  void step_group(const Group& group, double lr_factor);
 
   std::vector<model::NamedTensor> parameters_;
   std::vector<Moments> moments_;
   OptimizerConfig config_;
-  std::vector<std::size_t> encoder_;
-  std::vector<std::size_t> others_;
+  std::vector<Group> groups_;
 };
 
 }  // namespace codectrace::train

@@ -40,15 +40,15 @@ void give_gradient(torch::Tensor tensor, int step) {
 /// Adam and AdamW as the papers write them, one number at a time in double.
 class PlainAdam {
  public:
-  PlainAdam(const OptimizerConfig& config, double lr, double weight)
-      : config_(config), lr_(lr), weight_(weight) {}
+  PlainAdam(const OptimizerConfig& config, double lr, double decay, double weight)
+      : config_(config), lr_(lr), decay_(decay), weight_(weight) {}
 
   void step(double gradient, double lr_factor) {
     const double lr = lr_ * lr_factor;
     if (config_.kind == OptimizerKind::Adam) {
-      gradient += config_.weight_decay * weight_;  // an L2 term
+      gradient += decay_ * weight_;  // an L2 term
     } else {
-      weight_ -= lr * config_.weight_decay * weight_;  // decoupled
+      weight_ -= lr * decay_ * weight_;  // decoupled
     }
     ++t_;
     m_ = config_.beta1 * m_ + (1 - config_.beta1) * gradient;
@@ -62,6 +62,7 @@ class PlainAdam {
  private:
   OptimizerConfig config_;
   double lr_;
+  double decay_;
   double weight_;
   double m_ = 0;
   double v_ = 0;
@@ -74,6 +75,7 @@ struct Case {
   OptimizerKind kind;
   double weight_decay;
   double eps;
+  double loss_lr = 0;
 };
 
 class FusedOptimizer : public testing::TestWithParam<Case> {
@@ -89,37 +91,47 @@ class FusedOptimizer : public testing::TestWithParam<Case> {
     config.weight_decay = GetParam().weight_decay;
     config.eps = GetParam().eps;
     config.encoder_lr_factor = kEncoderFactor;
+    config.loss_lr = GetParam().loss_lr;
     return config;
   }
   /// Of a schedule: 0.5, 1, 0.5, …
   static double lr_factor(int step) { return step % 2 == 0 ? 0.5 : 1.0; }
 
-  /// Largest difference to the plain one, over both groups' elements and after each of the steps.
+  /// A parameter of one group beside the plain optimiser of each of its elements.
+  struct Compared {
+    Compared(const std::string& name_, double lr, double decay, const torch::Tensor& start)
+        : name(name_), parameter(start.clone().requires_grad_()) {
+      for (std::int64_t i = 0; i < kElements; ++i)
+        plain.emplace_back(config(), lr, decay, start[i].item<double>());
+    }
+
+    std::string name;
+    torch::Tensor parameter;
+    std::vector<PlainAdam> plain;
+  };
+
+  /// Largest difference to the plain one, over all groups' elements and after each of the steps.
   static double largest_difference(torch::ScalarType type) {
     const torch::Tensor start = torch::linspace(-1.0, 2.0, kElements, torch::kFloat64).to(type);
-    const torch::Tensor encoder = start.clone().requires_grad_();
-    const torch::Tensor head = start.clone().requires_grad_();
-    Optimizer optimizer({{"ssl_model.w", encoder}, {"head.w", head}}, config(), "ssl_model.");
-    std::vector<PlainAdam> plain_encoder;
-    std::vector<PlainAdam> plain_head;
-    for (std::int64_t i = 0; i < kElements; ++i) {
-      const auto weight = start[i].item<double>();
-      plain_encoder.emplace_back(config(), kEncoderFactor * config().lr, weight);
-      plain_head.emplace_back(config(), config().lr, weight);
-    }
+    const double decay = config().weight_decay;
+    std::vector<Compared> all{{"head.w", config().lr, decay, start},
+                              {"ssl_model.w", kEncoderFactor * config().lr, decay, start},
+                              {"loss.p", config().loss_lr > 0 ? config().loss_lr : config().lr,
+                               config().loss_lr > 0 ? 0.0 : decay, start}};
+    std::vector<model::NamedTensor> parameters;
+    for (const Compared& one : all) parameters.push_back({one.name, one.parameter});
+    Optimizer optimizer(parameters, config(), "ssl_model.");
 
     double largest = 0;
     for (int step = 0; step < kSteps; ++step) {
-      give_gradient(encoder, step);
-      give_gradient(head, step);
+      for (const Compared& one : all) give_gradient(one.parameter, step);
       optimizer.step(lr_factor(step));
-      for (std::int64_t i = 0; i < kElements; ++i) {
-        const auto at = static_cast<std::size_t>(i);
-        plain_encoder[at].step(encoder.grad()[i].item<double>(), lr_factor(step));
-        plain_head[at].step(head.grad()[i].item<double>(), lr_factor(step));
-        largest =
-            std::max({largest, std::abs(encoder[i].item<double>() - plain_encoder[at].weight()),
-                      std::abs(head[i].item<double>() - plain_head[at].weight())});
+      for (Compared& one : all) {
+        for (std::int64_t i = 0; i < kElements; ++i) {
+          PlainAdam& plain = one.plain[static_cast<std::size_t>(i)];
+          plain.step(one.parameter.grad()[i].item<double>(), lr_factor(step));
+          largest = std::max(largest, std::abs(one.parameter[i].item<double>() - plain.weight()));
+        }
       }
     }
     return largest;
@@ -135,15 +147,18 @@ TEST_P(FusedOptimizer, FollowsThemInFloat32AsFarAsItsDigitsGo) {
   EXPECT_LE(largest_difference(torch::kFloat32), kSteps * 0x1p-23);
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, FusedOptimizer,
-                         testing::Values(Case{"Adam", OptimizerKind::Adam, 0.1, 1e-8},
-                                         Case{"AdamW", OptimizerKind::AdamW, 0.1, 1e-8},
-                                         Case{"AdamWithoutDecay", OptimizerKind::Adam, 0.0, 1e-8},
-                                         Case{"AdamWWithoutDecay", OptimizerKind::AdamW, 0.0, 1e-8},
-                                         Case{"AdamWithLargeEps", OptimizerKind::Adam, 0.1, 0.3},
-                                         Case{"AdamWWithLargeEps", OptimizerKind::AdamW, 0.1, 0.3},
-                                         Case{"ReferencesAdam", OptimizerKind::Adam, 1e-4, 1e-8}),
-                         [](const auto& tested) { return std::string(tested.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Cases, FusedOptimizer,
+    testing::Values(Case{"Adam", OptimizerKind::Adam, 0.1, 1e-8},
+                    Case{"AdamW", OptimizerKind::AdamW, 0.1, 1e-8},
+                    Case{"AdamWithoutDecay", OptimizerKind::Adam, 0.0, 1e-8},
+                    Case{"AdamWWithoutDecay", OptimizerKind::AdamW, 0.0, 1e-8},
+                    Case{"AdamWithLargeEps", OptimizerKind::Adam, 0.1, 0.3},
+                    Case{"AdamWWithLargeEps", OptimizerKind::AdamW, 0.1, 0.3},
+                    Case{"ReferencesAdam", OptimizerKind::Adam, 1e-4, 1e-8},
+                    Case{"AdamWithALossRate", OptimizerKind::Adam, 0.1, 1e-8, 0.03},
+                    Case{"AdamWWithALossRate", OptimizerKind::AdamW, 0.1, 1e-8, 0.03}),
+    [](const auto& tested) { return std::string(tested.param.name); });
 
 TEST(Optimizer, FirstStepIsTheLearningRateInTheGradientsDirection) {
   // Bias correction makes both moments' estimates exact: m̂ / √v̂ = sign(g).
