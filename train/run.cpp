@@ -106,7 +106,7 @@ class Run {
   void summarise() const;
 
   [[nodiscard]] double lr_factor(std::uint64_t step) const {
-    return learning_rate_factor(config_.schedule, step, total_steps_);
+    return learning_rate_factor(config_.schedule, step, total_steps_, steps_per_epoch_now());
   }
   [[nodiscard]] const Sampling& sampling() const { return material_->sampling; }
   [[nodiscard]] std::uint64_t steps_per_epoch_now() const { return steps_per_epoch(sampling()); }
