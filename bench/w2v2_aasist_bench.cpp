@@ -131,13 +131,14 @@ void train(const Options& options) {
                                                         {"AUX", {0.1, 0.3, 0.3, 0.3}},
                                                         {"DEC", {0.1, 0.45, 0.45}},
                                                         {"VQ", {0.1, 0.3, 0.3, 0.3}}},
-                           train::WeightedLossImpl::TaskWeights::Fixed, std::vector<double>{});
+                           train::TaskWeighting::Fixed, std::vector<double>{});
   train::Optimizer optimizer(train::trained_parameters(*network, loss), {}, "ssl_model.");
   train::StepOptions step_options;
   step_options.precision = options.precision;
   train::TrainingStep step(*network, loss, optimizer, comm, step_options);
   const train::Batch batch{waveforms(options.batch, network->input_samples()),
                            torch::ones({options.batch, 4}, torch::kInt64),
+                           {},
                            {}};
   const auto nameless = [](std::uint64_t) { return std::string(); };
 

@@ -11,6 +11,7 @@
 #include "model/fit_to_length.h"
 #include "train/augment/crop.h"
 #include "train/augment/rawboost.h"
+#include "train/mask_seed.h"
 
 namespace codectrace::train {
 
@@ -103,6 +104,7 @@ void Loader::fill(const Draw& draw, std::uint64_t epoch, std::int64_t row, Batch
                        {batch.waveform.data_ptr<float>() + row * options_.samples, length});
 
   batch.utterances.push_back(set_.utterances[entry]);
+  batch.mask_seeds.push_back(mask_seed(sampling_.seed, epoch, set_.utterances[entry]));
   if (!draw.counts) return;
   auto* targets = batch.targets.data_ptr<std::int64_t>() + row * batch.targets.size(1);
   std::ranges::copy(set_.targets[entry], targets);

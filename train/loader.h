@@ -20,6 +20,7 @@ struct Batch {
   torch::Tensor waveform;                 ///< [b, T] float32 on the CPU
   torch::Tensor targets;                  ///< [b, heads] int64, −1 where nothing is to be learned
   std::vector<std::uint64_t> utterances;  ///< corpus indices, for messages
+  std::vector<std::uint64_t> mask_seeds;  ///< one an utterance, see mask_seed.h
 };
 
 struct LoaderOptions {

@@ -2,12 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "model/fit_to_length.h"
 #include "shard/corpus.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/tiny_corpus.h"
 #include "train/augment/rawboost.h"
+#include "train/mask_seed.h"
 
 namespace codectrace::train {
 namespace {
@@ -53,6 +56,7 @@ void expect_equal(const std::vector<Batch>& a, const std::vector<Batch>& b) {
     EXPECT_TRUE(torch::equal(a[i].waveform, b[i].waveform)) << i;
     EXPECT_TRUE(torch::equal(a[i].targets, b[i].targets)) << i;
     EXPECT_EQ(a[i].utterances, b[i].utterances);
+    EXPECT_EQ(a[i].mask_seeds, b[i].mask_seeds);
   }
 }
 
@@ -75,6 +79,9 @@ TEST_F(LoaderTest, RanksTogetherHaveWhatOneHasAlone) {
     EXPECT_TRUE(
         torch::equal(torch::cat({first[i].waveform, second[i].waveform}), alone[i].waveform));
     EXPECT_TRUE(torch::equal(torch::cat({first[i].targets, second[i].targets}), alone[i].targets));
+    auto seeds = first[i].mask_seeds;
+    seeds.insert(seeds.end(), second[i].mask_seeds.begin(), second[i].mask_seeds.end());
+    EXPECT_EQ(seeds, alone[i].mask_seeds);
   }
 }
 
@@ -98,6 +105,23 @@ TEST_F(LoaderTest, LabelsBelongToTheirWaveforms) {
                 static_cast<std::int64_t>(batch.utterances[row]));
     }
   }
+}
+
+TEST_F(LoaderTest, MasksAreDrawnForSeedEpochAndUtteranceAlone) {
+  sampling_.seed = 77;
+  sampling_.last_batch = LastBatch::Pad;  // what pads is masked too
+  const std::uint64_t steps = steps_per_epoch(sampling_);
+  std::set<std::uint64_t> different;
+  for (std::uint64_t epoch = 0; epoch < 2; ++epoch) {
+    for (const Batch& batch : batches(0, 1, epoch * steps, (epoch + 1) * steps)) {
+      ASSERT_EQ(batch.mask_seeds.size(), 5U);
+      for (std::size_t row = 0; row < batch.utterances.size(); ++row) {
+        EXPECT_EQ(batch.mask_seeds[row], mask_seed(77, epoch, batch.utterances[row]));
+        different.insert(batch.mask_seeds[row]);
+      }
+    }
+  }
+  EXPECT_EQ(different.size(), 2 * corpus_.size());
 }
 
 TEST_F(LoaderTest, AugmentationIsDrawnForSeedEpochAndUtteranceAlone) {
