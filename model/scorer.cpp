@@ -12,6 +12,35 @@ namespace {
 /// convolution alone makes 26 MB of each.
 constexpr std::int64_t kAtOnceOnCpu = 4;
 
+Input part_of(const Input& whole, std::int64_t begin, std::int64_t end,
+              const torch::TensorOptions& options) {
+  Input part;
+  part.waveform = whole.waveform.slice(0, begin, end).to(options);
+  part.drawing = whole.drawing;
+  if (!whole.seeds.empty())
+    part.seeds.assign(whole.seeds.begin() + begin, whole.seeds.begin() + end);
+  if (whole.features.defined()) part.features = whole.features.slice(0, begin, end).to(options);
+  return part;
+}
+
+/// The parts' rows one after the other, float32 on the host.
+Output joined(const std::vector<Output>& parts) {
+  const auto rows_of = [&](const auto& tensor_of) {
+    std::vector<torch::Tensor> rows;
+    for (const Output& part : parts) rows.push_back(tensor_of(part));
+    return torch::cat(rows).to(torch::kCPU, torch::kFloat32).contiguous();
+  };
+  Output whole;
+  for (std::size_t head = 0; head < parts.front().logits.size(); ++head) {
+    whole.logits.push_back(rows_of([&](const Output& part) { return part.logits[head]; }));
+  }
+  if (parts.front().reconstruction_errors.defined()) {
+    whole.reconstruction_errors =
+        rows_of([](const Output& part) { return part.reconstruction_errors; });
+  }
+  return whole;
+}
+
 /// ln Σ exp, without overflow.
 double log_sum_exp(std::span<const double> values) {
   const double largest = std::ranges::max(values);
@@ -37,24 +66,26 @@ double log_one_minus_exp(double x) {
 
 std::vector<torch::Tensor> logits_of(Network& network, const torch::Tensor& waveform,
                                      Precision precision) {
+  Input input;
+  input.waveform = waveform;
+  return answer_of(network, input, precision).logits;
+}
+
+Output answer_of(Network& network, const Input& input, Precision precision) {
   const torch::InferenceMode inference;
   network.eval();
   const auto weight = network.parameters().front();
-  std::vector<std::vector<torch::Tensor>> parts;
-  std::vector<torch::Tensor> logits;
+  const std::int64_t rows = input.waveform.size(0);
+  const auto step = weight.is_cpu() ? kAtOnceOnCpu : std::max<std::int64_t>(rows, 1);
+  std::vector<Output> parts;
   {
     const AutocastScope autocast(precision, weight.device().type());
-    const auto step = weight.is_cpu() ? kAtOnceOnCpu : std::max<std::int64_t>(waveform.size(0), 1);
-    for (const auto& part : waveform.split(step))
-      parts.push_back(network.logits(part.to(weight.options())));
+    for (std::int64_t begin = 0; begin < rows; begin += step) {
+      const auto part = part_of(input, begin, std::min(begin + step, rows), weight.options());
+      parts.push_back(network.forward(part));
+    }
   }
-  for (std::size_t head = 0; head < network.heads().size(); ++head) {
-    std::vector<torch::Tensor> rows;
-    for (const auto& part : parts) rows.push_back(part[head]);
-    logits.push_back(torch::cat(rows));  // [B, classes]
-  }
-  for (auto& each : logits) each = each.to(torch::kCPU, torch::kFloat32).contiguous();
-  return logits;
+  return joined(parts);
 }
 
 Score detection_score(const std::vector<Head>& heads,

@@ -17,6 +17,10 @@ namespace codectrace::model {
 [[nodiscard]] std::vector<torch::Tensor> logits_of(Network& network, const torch::Tensor& waveform,
                                                    Precision precision);
 
+/// The whole answer to a batch, likewise: of features, and with what is drawn from seeds.
+/// @param input  its tensors float32 on the host
+[[nodiscard]] Output answer_of(Network& network, const Input& input, Precision precision);
+
 /// An utterance's detection score; higher = more likely bona fide.
 struct Score {
   double probability = 0;  ///< P(bona fide)
