@@ -13,6 +13,7 @@
 #include "model/precision.h"
 #include "protocol/compat_config.h"
 #include "protocol/list_config.h"
+#include "train/loss.h"
 #include "train/optimizer.h"
 #include "train/sampler.h"
 #include "train/schedule.h"
@@ -40,11 +41,6 @@ enum class DeviceChoice { Auto, Cpu, Cuda };
 inline constexpr auto enum_names(DeviceChoice) {
   return std::array<EnumName<DeviceChoice>, 3>{
       {{DeviceChoice::Auto, "auto"}, {DeviceChoice::Cpu, "cpu"}, {DeviceChoice::Cuda, "cuda"}}};
-}
-enum class TaskWeighting { Fixed, Learnable };
-inline constexpr auto enum_names(TaskWeighting) {
-  return std::array<EnumName<TaskWeighting>, 2>{
-      {{TaskWeighting::Fixed, "fixed"}, {TaskWeighting::Learnable, "learnable"}}};
 }
 enum class SelectionMetric { Eer, Accuracy, Loss };
 inline constexpr auto enum_names(SelectionMetric) {
@@ -117,7 +113,8 @@ struct LoopConfig {
     visit("micro_batches", self.micro_batches, config::at_least(1),
           "parts a batch goes through the network in, to save memory");
     visit("last_batch", self.last_batch, config::any(), "an epoch's incomplete last batch");
-    visit("seed", self.seed, config::any(), "of weights, order, crops, augmentation, dropout");
+    visit("seed", self.seed, config::any(),
+          "of weights, order, crops, augmentation, masks, dropout");
     visit("precision", self.precision, config::any(), "bf16: autocast, weights stay fp32");
     visit("clip_norm", self.clip_norm, config::at_least(0), "limit of the gradient norm; 0: none");
     visit("device", self.device, config::any(), "auto: a GPU a rank where there are enough");
@@ -128,25 +125,6 @@ struct LoopConfig {
           "weight file that the wav2vec 2.0 encoder starts from; empty: fresh weights");
     visit("stall_limit_s", self.stall_limit_s, config::at_least(0),
           "end the job, naming the rank, when ranks have waited so long for one; 0: never");
-  }
-};
-
-/// [loss]
-struct LossConfig {
-  std::vector<std::string> class_weights;
-  TaskWeighting task_weighting = TaskWeighting::Fixed;
-  std::vector<double> task_weights;
-
-  template <class Self, class Visit>
-  static void fields(Self& self, Visit&& visit) {
-    visit("class_weights", self.class_weights, config::any(),
-          "instead of the taxonomy's, one string a task: \"BIN 0.1 0.9\"");
-    visit("task_weighting", self.task_weighting, config::any(),
-          "whether the weights of tasks are trained too");
-    visit(
-        "task_weights", self.task_weights, config::any(),
-        "what their softmax is taken of, one a task in the order BIN, AUX, DEC, VQ; none: 1 / the "
-        "number of tasks each");
   }
 };
 

@@ -11,6 +11,7 @@
 #include "model/fit_to_length.h"
 #include "model/scorer.h"
 #include "train/augment/rawboost.h"
+#include "train/mask_seed.h"
 #include "train/tensor_buffer.h"
 
 namespace codectrace::train {
@@ -18,13 +19,13 @@ namespace {
 
 /// One rank's contributions, all float64: summed over ranks they are the whole list's.
 struct Sums {
-  Sums(std::size_t entries, std::size_t heads)
+  Sums(std::size_t entries, std::size_t heads, std::size_t terms)
       : scores(torch::zeros({static_cast<std::int64_t>(entries)}, torch::kFloat64)),
         scored(torch::zeros_like(scores)),
         right(torch::zeros({static_cast<std::int64_t>(heads)}, torch::kFloat64)),
         labelled(torch::zeros_like(right)),
-        weights(torch::zeros_like(right)),
-        losses(torch::zeros_like(right)) {}
+        weights(torch::zeros({static_cast<std::int64_t>(terms)}, torch::kFloat64)),
+        losses(torch::zeros_like(weights)) {}
 
   void add_over_ranks(comm::Communicator& comm) {
     for (torch::Tensor* part : {&scores, &scored, &right, &labelled, &weights, &losses}) {
@@ -34,10 +35,10 @@ struct Sums {
 
   torch::Tensor scores;    // [entries], higher = more likely bona fide; 0 where another rank's
   torch::Tensor scored;    // [entries], 1 where this rank has scored
-  torch::Tensor right;     // [K], right answers
-  torch::Tensor labelled;  // [K]
-  torch::Tensor weights;   // [K], Σ class weight
-  torch::Tensor losses;    // [K], Σ class weight · −log p
+  torch::Tensor right;     // [heads], right answers
+  torch::Tensor labelled;  // [heads]
+  torch::Tensor weights;   // [terms], what each is divided by
+  torch::Tensor losses;    // [terms], before that
 };
 
 /// Entries that one rank has in a batch of its own.
@@ -83,6 +84,22 @@ DevBatch read_batch(const std::vector<std::uint64_t>& entries, std::int64_t samp
   return batch;
 }
 
+/// Unmasked logits, and the errors of reconstruction of a network that reconstructs.
+model::Output answer_of(model::Network& network, const DevBatch& batch, const LabelledSet& dev,
+                        const DevOptions& options) {
+  model::Input input;
+  input.waveform = batch.waveform;
+  model::Output answer = model::answer_of(network, input, options.precision);
+  if (!network.reconstructs()) return answer;
+  input.drawing = model::Drawing::Masks;
+  for (const std::uint64_t entry : batch.entries) {
+    input.seeds.push_back(mask_seed(options.seed, /*epoch=*/0, dev.utterances[entry]));
+  }
+  answer.reconstruction_errors =
+      model::answer_of(network, input, options.precision).reconstruction_errors;
+  return answer;
+}
+
 /// Of row `row` of a batch; higher = more likely bona fide.
 double bonafide_score(const std::vector<torch::Tensor>& logits,
                       const std::vector<model::Head>& heads, std::int64_t row, DevFigures figures) {
@@ -95,9 +112,10 @@ double bonafide_score(const std::vector<torch::Tensor>& logits,
   return figures == DevFigures::Reference ? static_cast<float>(score.probability) : score.llr;
 }
 
-void add_batch(const DevBatch& batch, const std::vector<torch::Tensor>& logits,
+void add_batch(const DevBatch& batch, const model::Output& answer,
                const std::vector<model::Head>& heads, DevFigures figures, WeightedLoss& loss,
                Sums& sums) {
+  const auto& logits = answer.logits;
   for (std::size_t i = 0; i < batch.entries.size(); ++i) {
     const auto entry = static_cast<std::int64_t>(batch.entries[i]);
     sums.scores[entry] = bonafide_score(logits, heads, static_cast<std::int64_t>(i), figures);
@@ -111,7 +129,7 @@ void add_batch(const DevBatch& batch, const std::vector<torch::Tensor>& logits,
   }
   sums.weights += loss->weight_sums(batch.targets);
   const auto ones = torch::ones_like(sums.weights);  // leaves the sums unnormalised
-  sums.losses += loss->forward(logits, batch.targets, ones).by_task.to(torch::kFloat64);
+  sums.losses += loss->forward(answer, batch.targets, ones).by_term.to(torch::kFloat64);
 }
 
 double equal_error_rate(const Sums& sums, const LabelledSet& dev, DevFigures figures) {
@@ -130,11 +148,23 @@ double equal_error_rate(const Sums& sums, const LabelledSet& dev, DevFigures fig
       .eer;
 }
 
+/// Terms without labelled examples count as 0, as in training.
+void add_loss(const Sums& sums, const WeightedLoss& loss, DevResult& result) {
+  const auto term_weights = loss->term_weights().detach().to(torch::kCPU, torch::kFloat64);
+  result.loss = loss->penalty().item<double>();
+  for (std::int64_t k = 0; k < sums.losses.size(0); ++k) {
+    const double weights = sums.weights[k].item<double>();
+    const double term = sums.losses[k].item<double>() / weights;
+    result.loss_by_term.push_back(weights > 0 ? term : std::numeric_limits<double>::quiet_NaN());
+    if (weights > 0) result.loss += term_weights[k].item<double>() * term;
+  }
+}
+
 DevResult result_of(const Sums& sums, const LabelledSet& dev, const WeightedLoss& loss,
                     const std::vector<model::Head>& heads, DevFigures figures) {
   DevResult result;
   result.eer = equal_error_rate(sums, dev, figures);
-  const torch::Tensor task_weights = loss->task_weights().detach().to(torch::kFloat64).cpu();
+  add_loss(sums, loss, result);
   int tasks = 0;
   for (std::int64_t k = 0; k < sums.right.size(0); ++k) {
     const auto labelled = sums.labelled[k].item<double>();
@@ -146,10 +176,6 @@ DevResult result_of(const Sums& sums, const LabelledSet& dev, const WeightedLoss
     if (traces || figures == DevFigures::Ours || heads.size() == 1) {
       ++tasks;
       result.accuracy += accuracy;
-    }
-    const double weights = sums.weights[k].item<double>();
-    if (weights > 0) {
-      result.loss += task_weights[k].item<double>() * sums.losses[k].item<double>() / weights;
     }
   }
   result.accuracy /= std::max(tasks, 1);
@@ -179,13 +205,13 @@ DevResult score_dev(model::Network& network, WeightedLoss& loss, const LabelledS
                     comm::Communicator& comm) {
   const torch::NoGradGuard no_grad;
   const bool was_training = network.is_training();
-  Sums sums(dev.size(), network.heads().size());
+  Sums sums(dev.size(), network.heads().size(), loss->terms().size());
   comm::together(comm, [&] {
     for (const auto& entries : batches_of(dev.size(), options.batch_size, comm)) {
       const DevBatch batch = read_batch(entries, network.input_samples(), dev, reader, options);
       if (batch.entries.empty()) continue;
-      const auto logits = model::logits_of(network, batch.waveform, options.precision);
-      add_batch(batch, logits, network.heads(), options.figures, loss, sums);
+      const auto answer = answer_of(network, batch, dev, options);
+      add_batch(batch, answer, network.heads(), options.figures, loss, sums);
     }
   });
   sums.add_over_ranks(comm);

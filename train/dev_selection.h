@@ -17,8 +17,9 @@ namespace codectrace::train {
 struct DevResult {
   double eer = 0;       ///< a fraction; NaN where they have only bona fide or only spoof
   double accuracy = 0;  ///< mean over tasks that have labelled examples; see DevFigures
-  double loss = 0;      ///< as in training
+  double loss = 0;      ///< as in training, without dropout
   std::vector<double> accuracy_by_task;  ///< by head; NaN where no example is labelled
+  std::vector<double> loss_by_term;      ///< before the weighting of terms; likewise
 };
 
 [[nodiscard]] double selected(const DevResult& result, SelectionMetric metric);
@@ -39,11 +40,13 @@ struct DevOptions {
   DevFigures figures = DevFigures::Ours;
   /// RawBoost algorithm applied to each utterance; the reference, by mistake, augments dev too.
   int rawboost = 0;
-  std::uint64_t seed = 0;   ///< of the augmentation
-  std::uint64_t epoch = 0;  ///< the same
+  std::uint64_t seed = 0;   ///< of the augmentation, and of masks
+  std::uint64_t epoch = 0;  ///< of the augmentation
 };
 
-/// Scores lists, usually dev, with the network as it is, in evaluation mode.
+/// Scores lists, usually dev, with the network as it is, in evaluation mode, nothing hidden: as
+/// evaluation does. What a network reconstructs is learned from a second pass, with the masks of
+/// epoch 0 whatever the epoch, so that the loss of two epochs can be compared.
 ///
 /// Collective: each rank scores its part; every rank gets the same result.
 [[nodiscard]] DevResult score_dev(model::Network& network, WeightedLoss& loss,

@@ -13,13 +13,13 @@
 #include "model/factory.h"
 #include "model/weights/load.h"
 #include "train/checkpoint.h"
-#include "train/dev_selection.h"
 #include "train/device.h"
 #include "train/loader.h"
 #include "train/material.h"
 #include "train/metrics_log.h"
 #include "train/resume.h"
 #include "train/run_directory.h"
+#include "train/selection.h"
 #include "train/step.h"
 #include "train/step_window.h"
 #include "train/task_losses.h"
@@ -96,9 +96,6 @@ class Run {
   ExitCode train();
   void step(Loader& loader);
   void write_log_line();
-  [[nodiscard]] bool select_by_dev();
-  [[nodiscard]] DevResult score_lists(std::string_view kind, const LabelledSet& set, int rawboost);
-  void report_on_test();
   [[nodiscard]] bool is_due(bool epoch_ended) const;
   void save();
   void require_finite_weights() const;
@@ -121,6 +118,7 @@ class Run {
   WeightedLoss loss_{nullptr};
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<TrainingStep> step_;
+  std::unique_ptr<Selection> selection_;
   std::uint64_t total_steps_ = 0;
   TrainingState state_;
   std::filesystem::path gone_on_from_;  // empty: from the beginning
@@ -129,7 +127,6 @@ class Run {
   std::unique_ptr<log::Progress> progress_;
   Clock::time_point saved_at_ = Clock::now();
   double last_loss_ = 0;
-  std::optional<Best> best_on_test_;  // of compat.reference, since this process began
 };
 
 void Run::prepare() {
@@ -145,13 +142,8 @@ void Run::prepare() {
               model::make_network(config_.model, output_heads(material_->taxonomy, config_.model))};
     model_.network->to(device_);
     freeze(*model_.network, config_.optimizer.frozen);
-    const auto& heads = model_.network->heads();
-    material_->read_lists(config_, heads);
-    loss_ = WeightedLoss(task_losses(config_.loss, material_->taxonomy, config_.model, heads),
-                         config_.loss.task_weighting == TaskWeighting::Learnable
-                             ? WeightedLossImpl::TaskWeights::Learnable
-                             : WeightedLossImpl::TaskWeights::Fixed,
-                         config_.loss.task_weights);
+    material_->read_lists(config_, model_.network->heads());
+    loss_ = make_loss(config_.loss, material_->taxonomy, config_.model, *model_.network);
     loss_->to(device_);
   });
   comm::together(comm_, [&] {
@@ -177,6 +169,7 @@ void Run::prepare() {
                             .device = device_,
                             .buckets = {}};
   step_ = std::make_unique<TrainingStep>(*model_.network, loss_, *optimizer_, comm_, options);
+  selection_ = std::make_unique<Selection>(config_, *material_, *model_.network, loss_, comm_);
   total_steps_ = static_cast<std::uint64_t>(config_.train.epochs) * steps_per_epoch_now();
   if (config_.train.max_steps > 0) {
     total_steps_ = std::min(total_steps_, static_cast<std::uint64_t>(config_.train.max_steps));
@@ -249,8 +242,7 @@ ExitCode Run::train() {
     const bool score_dev_now =
         last || (epoch_ended &&
                  state_.epoch % static_cast<std::uint64_t>(config_.selection.every_epochs) == 0);
-    const bool improved = score_dev_now && select_by_dev();
-    if (score_dev_now) report_on_test();
+    const bool improved = score_dev_now && selection_->score(state_, metrics_.get());
     state_.finished = last;
     const bool stop = comm_.any(stop_requested()) && !last;
     if (last || improved || stop || comm_.any(is_due(epoch_ended))) save();
@@ -290,60 +282,10 @@ void Run::step(Loader& loader) {
 
 void Run::write_log_line() {
   const double lr = config_.optimizer.lr * lr_factor(state_.step - 1);
-  const auto scalars = window_.take(model_.network->heads(), lr, config_.train.batch_size);
+  const auto scalars = window_.take(loss_, lr, config_.train.batch_size);
   comm::together(comm_, [&] {
     if (metrics_) metrics_->add("train", state_.step, state_.epoch, scalars);
   });
-}
-
-/// @returns whether this is the best so far
-bool Run::select_by_dev() {
-  if (material_->dev.size() == 0) return false;
-  const DevResult result =
-      score_lists("dev", material_->dev, config_.compat.reference ? config_.augment.rawboost : 0);
-  const double value = selected(result, config_.selection.metric);
-  const bool improved =
-      !state_.best || is_better(config_.selection.metric, value, state_.best->value);
-  if (improved)
-    state_.best = Best{std::string(config::name_of(config_.selection.metric)), value, state_.step};
-  log::info("step {}: dev EER {:.2f} %, accuracy {:.2f} %, loss {:.4f}{}", state_.step,
-            100 * result.eer, 100 * result.accuracy, result.loss, improved ? " (best)" : "");
-  return improved;
-}
-
-DevResult Run::score_lists(std::string_view kind, const LabelledSet& set, int rawboost) {
-  const DevResult result =
-      score_dev(*model_.network, loss_, set, material_->reader,
-                {.batch_size = config_.selection.batch_size,
-                 .precision = config_.train.precision,
-                 .figures = config_.compat.reference ? DevFigures::Reference : DevFigures::Ours,
-                 .rawboost = rawboost,
-                 .seed = config_.train.seed,
-                 .epoch = state_.epoch},
-                comm_);
-  std::vector<Scalar> scalars{
-      {"eer", result.eer}, {"accuracy", result.accuracy}, {"loss", result.loss}};
-  const auto& heads = model_.network->heads();
-  for (std::size_t k = 0; k < heads.size(); ++k) {
-    scalars.push_back({fmt::format("accuracy_{}", heads[k].task), result.accuracy_by_task[k]});
-  }
-  comm::together(comm_, [&] {
-    if (metrics_) metrics_->add(kind, state_.step, state_.epoch, scalars);
-  });
-  return result;
-}
-
-/// The reference's second "best epoch", which nothing is chosen by here.
-void Run::report_on_test() {
-  if (material_->test.size() == 0) return;
-  const DevResult result = score_lists("test", material_->test, 0);
-  const auto metric = config_.selection.metric;
-  const double value = selected(result, metric);
-  if (!best_on_test_ || is_better(metric, value, best_on_test_->value)) {
-    best_on_test_ = Best{std::string(config::name_of(metric)), value, state_.step};
-  }
-  log::info("step {}: test EER {:.2f} %, accuracy {:.2f} %", state_.step, 100 * result.eer,
-            100 * result.accuracy);
 }
 
 /// Whether it is time for a checkpoint; ranks' clocks may differ.
@@ -397,10 +339,7 @@ void Run::summarise() const {
     log::info("no dev lists, so no best checkpoint; the last one is {}",
               (config_.out / "latest").string());
   }
-  if (best_on_test_) {
-    log::info("best by the test lists: step {}, {} {:.4f}; chosen on what it is evaluated on",
-              best_on_test_->step, best_on_test_->metric, best_on_test_->value);
-  }
+  selection_->summarise();
   log::info("next: codectrace evaluate --checkpoint {} --corpus {} --protocol LIST --out RESULTS",
             (config_.out / (state_.best ? "best" : "latest")).string(), config_.data.corpus);
 }

@@ -45,7 +45,7 @@ std::vector<model::NamedTensor> trained_parameters(const model::Network& network
     if (item.value().requires_grad()) parameters.push_back({item.key(), item.value()});
   }
   for (const auto& item : loss->named_parameters()) {
-    parameters.push_back({fmt::format("loss.{}", item.key()), item.value()});
+    parameters.push_back({fmt::format("{}{}", kLossPrefix, item.key()), item.value()});
   }
   return parameters;
 }
@@ -92,33 +92,26 @@ StepReport TrainingStep::run(std::uint64_t step, double lr_factor,
   stop_unless_finite(step, finite, mine_finite, micro_batches, name_of);
 
   report.loss = sums[0].item<double>();
-  for (std::int64_t k = 1; k < sums.size(0); ++k) report.by_task.push_back(sums[k].item<double>());
+  for (std::int64_t k = 1; k < sums.size(0); ++k) report.by_term.push_back(sums[k].item<double>());
   optimizer_.step(lr_factor);
   report.times.optimizer_s = watch.lap();
   return report;
 }
 
-/// @returns this rank's part of the batch's losses, [1 + K] float64 on the CPU: total, by task
+/// @returns this rank's part of the batch's losses, [1 + K] float64 on the CPU: total, by term
 torch::Tensor TrainingStep::forward_and_backward(std::span<const Batch> micro_batches,
                                                  StepTimes& times) {
   const torch::Tensor weight_sums = global_weight_sums(micro_batches);
-  const auto type = network_.parameters().front().scalar_type();
   torch::Tensor losses;
   Stopwatch watch;
   for (std::size_t i = 0; i < micro_batches.size(); ++i) {
     const Batch& batch = micro_batches[i];
     const bool last = i + 1 == micro_batches.size();
-    const auto waveform =
-        batch.waveform.to(options_.device, type, /*non_blocking=*/true);            // [b, T]
-    const auto targets = batch.targets.to(options_.device, /*non_blocking=*/true);  // [b, K]
-    std::vector<torch::Tensor> logits;
-    {
-      const model::AutocastScope autocast(options_.precision, options_.device.type());
-      logits = network_.logits(waveform);
-    }
-    const BatchLoss loss = loss_->forward(logits, targets, weight_sums);
+    const auto targets = batch.targets.to(options_.device, /*non_blocking=*/true);  // [b, heads]
+    BatchLoss loss = loss_->forward(forward(batch), targets, weight_sums);
+    if (last && comm_.is_root()) loss.total = loss.total + loss_->penalty();  // once a step
     const auto parts =
-        torch::cat({loss.total.detach().reshape({1}), loss.by_task}).to(torch::kFloat64);
+        torch::cat({loss.total.detach().reshape({1}), loss.by_term}).to(torch::kFloat64);
     losses = losses.defined() ? losses + parts : parts;
     times.forward_s += watch.lap();
     buckets_.backward(loss.total, last ? GradientBuckets::LastMicroBatch::Yes
@@ -126,6 +119,16 @@ torch::Tensor TrainingStep::forward_and_backward(std::span<const Batch> micro_ba
     times.backward_s += watch.lap();
   }
   return losses.cpu();
+}
+
+model::Output TrainingStep::forward(const Batch& batch) {
+  const auto type = network_.parameters().front().scalar_type();
+  model::Input input;
+  input.waveform = batch.waveform.to(options_.device, type, /*non_blocking=*/true);  // [b, T]
+  input.drawing = model::Drawing::Masks;
+  input.seeds = batch.mask_seeds;
+  const model::AutocastScope autocast(options_.precision, options_.device.type());
+  return network_.forward(input);
 }
 
 torch::Tensor TrainingStep::global_weight_sums(std::span<const Batch> micro_batches) {

@@ -38,12 +38,13 @@ struct StepTimes {
 /// What all ranks know after a step, the same on each.
 struct StepReport {
   double loss = 0;              ///< of the global batch
-  std::vector<double> by_task;  ///< likewise, before the weighting of tasks
+  std::vector<double> by_term;  ///< likewise, before the weighting of the loss's terms
   double gradient_norm = 0;     ///< before clipping; 0 without clipping
   StepTimes times;              ///< this rank's
 };
 
-/// The parameters that are trained, under their names: the network's, then the loss's ("loss.v").
+/// The parameters that are trained, under their names: the network's, then the loss's ("loss.v"),
+/// which begin with kLossPrefix.
 [[nodiscard]] std::vector<model::NamedTensor> trained_parameters(const model::Network& network,
                                                                  const WeightedLoss& loss);
 
@@ -52,7 +53,8 @@ struct StepReport {
 ///
 /// N ranks on a global batch do what one does on it: the loss is normalised by the weights of the
 /// whole batch, so that gradients add up, and batch norm has the statistics of all ranks'
-/// micro-batch. (Dropout differs: each rank draws its own.)
+/// micro-batch. (Dropout differs: each rank draws its own.) What networks hide of an utterance
+/// comes from its own seed.
 class TrainingStep {
  public:
   /// References live as long as this. Lets the network's batch norm sum over ranks if there are
@@ -71,6 +73,7 @@ class TrainingStep {
 
  private:
   [[nodiscard]] torch::Tensor global_weight_sums(std::span<const Batch> micro_batches);
+  [[nodiscard]] model::Output forward(const Batch& batch);
   [[nodiscard]] torch::Tensor forward_and_backward(std::span<const Batch> micro_batches,
                                                    StepTimes& times);
   void stop_unless_finite(std::uint64_t step, bool finite, bool mine_finite,

@@ -17,13 +17,21 @@ double peak_memory_mib() {
   return static_cast<double>(usage.ru_maxrss) / 1024.0;  // ru_maxrss is in KiB
 }
 
+void add_weights(const WeightedLossImpl& loss, std::vector<Scalar>& scalars) {
+  const torch::Tensor weights = loss.term_weights().detach().to(torch::kCPU, torch::kFloat64);
+  for (std::size_t k = 0; k < loss.terms().size(); ++k) {
+    scalars.push_back({fmt::format("weight_{}", loss.terms()[k]),
+                       weights[static_cast<std::int64_t>(k)].item<double>()});
+  }
+}
+
 }  // namespace
 
 void StepWindow::add(const StepReport& report, double waited_for_data_s, double whole_step_s) {
   ++steps_;
   loss_ += report.loss;
-  by_task_.resize(report.by_task.size());
-  for (std::size_t k = 0; k < by_task_.size(); ++k) by_task_[k] += report.by_task[k];
+  by_term_.resize(report.by_term.size());
+  for (std::size_t k = 0; k < by_term_.size(); ++k) by_term_[k] += report.by_term[k];
   gradient_norm_ += report.gradient_norm;
   data_s_ += waited_for_data_s;
   whole_s_ += whole_step_s;
@@ -34,15 +42,16 @@ void StepWindow::add(const StepReport& report, double waited_for_data_s, double 
   times_.optimizer_s += report.times.optimizer_s;
 }
 
-std::vector<Scalar> StepWindow::take(const std::vector<model::Head>& heads, double lr,
-                                     std::int64_t batch_size) {
+std::vector<Scalar> StepWindow::take(const WeightedLoss& loss, double lr, std::int64_t batch_size) {
   const StepWindow window = std::exchange(*this, StepWindow());
   const auto steps = static_cast<double>(window.steps_);
   const double time = std::max(window.whole_s_, 1e-9);
   std::vector<Scalar> scalars{{"loss", window.loss_ / steps}};
-  for (std::size_t k = 0; k < heads.size(); ++k) {
-    scalars.push_back({fmt::format("loss_{}", heads[k].task), window.by_task_[k] / steps});
+  const auto& terms = loss->terms();
+  for (std::size_t k = 0; k < terms.size(); ++k) {
+    scalars.push_back({fmt::format("loss_{}", terms[k]), window.by_term_[k] / steps});
   }
+  if (loss->weighting() != TaskWeighting::Fixed) add_weights(*loss, scalars);
   scalars.push_back({"lr", lr});
   if (window.gradient_norm_ > 0) scalars.push_back({"grad_norm", window.gradient_norm_ / steps});
   scalars.push_back({"utterances_per_s", steps * static_cast<double>(batch_size) / time});

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "model/network.h"
+#include "train/loss.h"
 #include "train/step.h"
 #include "train/tensorboard.h"
 
@@ -15,10 +15,11 @@ class StepWindow {
  public:
   void add(const StepReport& report, double waited_for_data_s, double whole_step_s);
 
-  /// loss, loss_BIN …, lr, utterances_per_s, seconds a step by what they went on, the share of the
-  /// time spent waiting for data and of communication hidden behind backward, memory; then empty.
+  /// loss, loss_BIN …, weight_BIN … if they are trained, lr, utterances_per_s, seconds a step by
+  /// what they went on, the share of the time spent waiting for data and of communication hidden
+  /// behind backward, memory; then empty.
   /// @param batch_size  global
-  [[nodiscard]] std::vector<Scalar> take(const std::vector<model::Head>& heads, double lr,
+  [[nodiscard]] std::vector<Scalar> take(const WeightedLoss& loss, double lr,
                                          std::int64_t batch_size);
 
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
@@ -26,7 +27,7 @@ class StepWindow {
  private:
   std::uint64_t steps_ = 0;
   double loss_ = 0;
-  std::vector<double> by_task_;
+  std::vector<double> by_term_;
   double gradient_norm_ = 0;
   double data_s_ = 0;
   double whole_s_ = 0;

@@ -1,6 +1,7 @@
 #include "train/task_losses.h"
 
 #include <algorithm>
+#include <optional>
 #include <sstream>
 #include <string>
 
@@ -64,6 +65,13 @@ std::vector<TaskLoss> task_losses(const LossConfig& config, const protocol::Taxo
     found->class_weights = given.class_weights;
   }
   return losses;
+}
+
+WeightedLoss make_loss(const LossConfig& config, const protocol::Taxonomy& taxonomy,
+                       const model::ModelConfig& model, const model::Network& network) {
+  return WeightedLoss(task_losses(config, taxonomy, model, network.heads()), config.task_weighting,
+                      config.task_weights,
+                      network.reconstructs() ? std::optional(config.margin) : std::nullopt);
 }
 
 }  // namespace codectrace::train

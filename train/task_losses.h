@@ -5,7 +5,6 @@
 #include "model/model_config.h"
 #include "model/network.h"
 #include "protocol/taxonomy.h"
-#include "train/config.h"
 #include "train/loss.h"
 
 namespace codectrace::train {
@@ -20,5 +19,11 @@ namespace codectrace::train {
                                                 const protocol::Taxonomy& taxonomy,
                                                 const model::ModelConfig& model,
                                                 const std::vector<model::Head>& heads);
+
+/// The loss of a network: with a term for what it reconstructs, if it does.
+/// @throws Error(Usage) as task_losses; loss.task_weights that don't fit
+[[nodiscard]] WeightedLoss make_loss(const LossConfig& config, const protocol::Taxonomy& taxonomy,
+                                     const model::ModelConfig& model,
+                                     const model::Network& network);
 
 }  // namespace codectrace::train

@@ -53,14 +53,14 @@ class Training {
   Training(model::W2v2AasistType type, const Json& labels)
       : network_(test::full_size_network(type, /*seed=*/1)),
         loss_(task_losses({}, test::published_taxonomy(), test::full_size(type), network_->heads()),
-              WeightedLossImpl::TaskWeights::Fixed, std::vector<double>{}),
+              TaskWeighting::Fixed, std::vector<double>{}),
         optimizer_(trained_parameters(*network_, loss_), OptimizerConfig{}, "ssl_model."),
         step_(*network_, loss_, optimizer_, comm_, StepOptions{}) {
     std::vector<torch::Tensor> targets;
     for (const model::Head& head : network_->heads()) {
       targets.push_back(torch::tensor(labels.at(head.task).get<std::vector<std::int64_t>>()));
     }
-    batch_ = {test::parity_waveforms(2), torch::stack(targets, 1), {0, 1}};
+    batch_ = {test::parity_waveforms(2), torch::stack(targets, 1), {0, 1}, {}};
   }
 
   /// Adam's steps, as the program makes them.
@@ -153,7 +153,7 @@ class TrainingParity : public testing::TestWithParam<model::W2v2AasistType> {
   static double largest_term_difference(const Steps& steps, std::size_t step, const Json& wanted) {
     double largest = 0;
     for (std::size_t k = 0; k < steps.tasks.size(); ++k) {
-      largest = std::max(largest, relative(steps.reports.at(step).by_task.at(k),
+      largest = std::max(largest, relative(steps.reports.at(step).by_term.at(k),
                                            wanted.at("terms").at(step).at(steps.tasks[k])));
     }
     return largest;

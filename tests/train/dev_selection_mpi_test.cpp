@@ -6,10 +6,13 @@
 #include <optional>
 
 #include "comm/self.h"
-#include "tests/support/small_network.h"
+#include "metrics/eer.h"
+#include "model/fit_to_length.h"
+#include "tests/support/reconstructing_network.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/test_communicator.h"
 #include "tests/support/tiny_corpus.h"
+#include "train/mask_seed.h"
 
 namespace codectrace::train {
 namespace {
@@ -42,7 +45,7 @@ class DevSelection : public testing::Test {
                                            {"AUX", {0.1, 0.3, 0.6}},
                                            {"DEC", {0.1, 0.45, 0.45}},
                                            {"VQ", {0.1, 0.3, 0.3, 0.3}}},
-                     WeightedLossImpl::TaskWeights::Fixed, std::vector<double>{}};
+                     TaskWeighting::Fixed, std::vector<double>{}};
 };
 
 TEST_F(DevSelection, FiguresDoNotDependOnTheNumberOfRanks) {
@@ -111,6 +114,131 @@ TEST_F(DevSelection, WithoutSpoofThereIsNoErrorRate) {
   for (auto& label : set_.labels) label = protocol::Label::BonaFide;
 
   EXPECT_TRUE(std::isnan(score(test::test_communicator()).eer));
+}
+
+/// The same lists, one task, and what a network of it reconstructs.
+class ReconstructingDevSelection : public DevSelection {
+ protected:
+  ReconstructingDevSelection() {
+    torch::manual_seed(5);
+    const model::Head head = test::four_heads().back();
+    reconstructing_ = std::make_unique<test::ReconstructingNetwork>(800, head);
+    set_ = read_labelled_set({paths_.lists / "train.txt"}, {},
+                             protocol::Taxonomy::from_file(paths_.taxonomy), {head}, corpus_);
+    set_.targets[3][0] = -1;
+  }
+  DevResult score(comm::Communicator& comm, DevOptions options = {}) {
+    options.batch_size = 4;
+    return score_dev(*reconstructing_, loss_, set_, reader_, options, comm);
+  }
+  /// Waveforms [entries, T] as the network takes them.
+  [[nodiscard]] torch::Tensor waveforms() const {
+    std::vector<torch::Tensor> rows;
+    std::vector<float> utterance;
+    for (const std::uint64_t index : set_.utterances) {
+      EXPECT_TRUE(reader_.read(index, utterance));
+      rows.push_back(torch::empty({800}));
+      model::fit_to_length(utterance, 0, {rows.back().data_ptr<float>(), 800});
+    }
+    return torch::stack(rows);
+  }
+
+  std::unique_ptr<test::ReconstructingNetwork> reconstructing_;
+  WeightedLoss loss_{std::vector<TaskLoss>{{"VQ", {0.1, 0.3, 0.3, 0.3}}},
+                     TaskWeighting::Uncertainty, std::vector<double>{0.7, 1.3}, 0.1};
+};
+
+TEST_F(ReconstructingDevSelection, FiguresAreOfWhatIsNotMasked) {
+  const DevResult result = score(test::test_communicator());
+
+  const torch::NoGradGuard no_grad;
+  reconstructing_->eval();
+  const torch::Tensor logits = reconstructing_->logits(waveforms())[0];  // as evaluation has them
+  std::vector<double> bonafide;
+  std::vector<double> spoof;
+  int right = 0;
+  double surprise = 0;
+  double weights = 0;
+  for (std::int64_t i = 0; i < logits.size(0); ++i) {
+    const auto entry = static_cast<std::size_t>(i);
+    const torch::Tensor p = torch::softmax(logits[i].to(torch::kFloat64), 0);
+    (set_.labels[entry] == protocol::Label::BonaFide ? bonafide : spoof)
+        .push_back(p[0].logit().item<double>());
+    const std::int64_t answer = set_.targets[entry][0];
+    if (answer < 0) continue;
+    if (p.argmax().item<std::int64_t>() == answer) ++right;
+    const double weight = answer == 0 ? 0.1 : 0.3;
+    surprise -= weight * std::log(p[answer].item<double>());
+    weights += weight;
+  }
+  EXPECT_NEAR(result.eer, metrics::eer(metrics::detection_curve(bonafide, spoof)).eer, 1e-12);
+  EXPECT_NEAR(result.accuracy, right / static_cast<double>(set_.size() - 1), 1e-12);
+  EXPECT_NEAR(result.loss_by_term[1], surprise / weights, 1e-5);
+}
+
+TEST_F(ReconstructingDevSelection, TheLossIsTrainingsWithTheMasksOfEpochZero) {
+  const DevResult result = score(test::test_communicator(), {.seed = 9, .epoch = 3});
+
+  const torch::NoGradGuard no_grad;
+  reconstructing_->eval();
+  model::Input input;
+  input.waveform = waveforms();
+  input.drawing = model::Drawing::Masks;
+  for (const std::uint64_t index : set_.utterances) input.seeds.push_back(mask_seed(9, 0, index));
+  const auto errors = reconstructing_->forward(input).reconstruction_errors.to(torch::kFloat64);
+  double expected = 0;
+  for (std::int64_t i = 0; i < errors.size(0); ++i) {
+    const std::int64_t answer = set_.targets[static_cast<std::size_t>(i)][0];
+    if (answer < 0) continue;
+    const double own = errors[i][answer].item<double>();
+    expected += own;
+    for (std::int64_t d = 0; d < 4; ++d) {
+      if (d != answer) expected += std::max(0.0, 0.1 + own - errors[i][d].item<double>()) / 3;
+    }
+  }
+  expected /= static_cast<double>(set_.size() - 1);
+  EXPECT_NEAR(result.loss_by_term[0], expected, 1e-5 * expected);
+  EXPECT_NEAR(result.loss,
+              0.5 / 0.49 * result.loss_by_term[0] + std::log(1.49) +
+                  0.5 / 1.69 * result.loss_by_term[1] + std::log(2.69),
+              1e-5);
+}
+
+TEST_F(ReconstructingDevSelection, MasksAndFiguresDoNotDependOnTheNumberOfRanks) {
+  comm::SelfCommunicator alone;
+
+  const DevResult expected = score(alone);
+  const DevResult found = score(test::test_communicator());
+
+  EXPECT_EQ(found.eer, expected.eer);
+  EXPECT_EQ(found.accuracy, expected.accuracy);
+  EXPECT_NEAR(found.loss, expected.loss, 1e-5);
+}
+
+TEST_F(DevSelection, TheOrderOfTheBinaryClassesDoesNotMatter) {
+  const auto eer_of = [&](const std::vector<std::string>& classes, double sign) {
+    const model::Head head{"BIN", classes};
+    test::SmallNetwork network(800, {head});
+    const torch::NoGradGuard no_grad;
+    torch::manual_seed(5);
+    for (auto& parameter : network.parameters()) parameter.normal_();
+    auto weights = network.named_parameters()["head_BIN.weight"];
+    weights.copy_(torch::stack({weights[0] * sign, weights[0] * -sign}));
+    network.named_parameters()["head_BIN.bias"].zero_();
+    WeightedLoss loss(std::vector<TaskLoss>{{"BIN", {0.5, 0.5}}}, TaskWeighting::Fixed,
+                      std::vector<double>{});
+    const auto set =
+        read_labelled_set({paths_.lists / "train.txt"}, {},
+                          protocol::Taxonomy::from_file(paths_.taxonomy), {head}, corpus_);
+    return score_dev(network, loss, set, reader_, {}, test::test_communicator());
+  };
+
+  const DevResult spoof_first = eer_of({"spoof", "bonafide"}, 1.0);
+  const DevResult bonafide_first = eer_of({"bonafide", "spoof"}, -1.0);  // the same answers
+
+  EXPECT_NE(spoof_first.eer, 0.5);  // else an exchange wouldn't be seen
+  EXPECT_EQ(bonafide_first.eer, spoof_first.eer);
+  EXPECT_EQ(bonafide_first.accuracy, spoof_first.accuracy);
 }
 
 TEST(IsBetter, LessErrorAndMoreAccuracy) {

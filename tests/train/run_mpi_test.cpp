@@ -88,6 +88,34 @@ TEST_F(TrainingRun, InterruptedInMidEpochAndGoneOnIsTheSameAsUninterrupted) {
             read_file(whole.out / "latest" / "optimizer.safetensors"));
 }
 
+TEST_F(TrainingRun, UncertaintyOfTermsIsLoggedSavedAndGoneOnWith) {
+  Config whole = config("whole");
+  whole.loss.task_weighting = TaskWeighting::Uncertainty;
+  whole.optimizer.kind = OptimizerKind::AdamW;
+  whole.optimizer.loss_lr = 1e-2;
+  whole.schedule.kind = ScheduleKind::Cosine;
+  whole.schedule.falls_after = FallsAfter::Epoch;
+  ASSERT_EQ(run(whole), ExitCode::Done);
+  Config parts = whole;
+  parts.out = path_ / "parts";
+  parts.checkpoint.every_steps = 3;
+
+  int interruptions = 0;
+  set_stop_requested(comm_.is_root());
+  while (run(parts) == ExitCode::Interrupted && interruptions < 20) {
+    ++interruptions;
+    set_stop_requested(comm_.is_root() && interruptions < 2);
+  }
+
+  EXPECT_EQ(interruptions, 2);
+  EXPECT_EQ(weights(parts.out), weights(whole.out));
+  EXPECT_EQ(read_file(parts.out / "latest" / "optimizer.safetensors"),
+            read_file(whole.out / "latest" / "optimizer.safetensors"));
+  EXPECT_THAT(read_file(whole.out / "latest" / "optimizer.safetensors"),
+              testing::HasSubstr("loss_parameter.p"));
+  EXPECT_THAT(read_file(whole.out / "metrics.jsonl"), testing::HasSubstr("\"weight_VQ\":0."));
+}
+
 TEST_F(TrainingRun, AFinishedRunIsRecognised) {
   const Config job = config("run");
   ASSERT_EQ(run(job), ExitCode::Done);

@@ -2,13 +2,18 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "comm/self.h"
 #include "core/random.h"
 #include "model/factory.h"
 #include "tests/support/expect_error.h"
-#include "tests/support/small_network.h"
+#include "tests/support/reconstructing_network.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/test_communicator.h"
 #include "tests/support/tiny_training.h"
+#include "train/checkpoint.h"
+#include "train/mask_seed.h"
 
 namespace codectrace::train {
 namespace {
@@ -48,10 +53,12 @@ struct Training {
 
   Training(comm::Communicator& comm_, torch::ScalarType type, const StepOptions& options = small(),
            MakeNetwork make_network = small_network)
-      : comm(comm_), loss(seeded_loss(type)) {
+      : comm(comm_) {
     torch::manual_seed(3);
     network = make_network();
     network->to(type);
+    loss = network->reconstructs() ? uncertain_loss() : learnable_loss();
+    loss->to(type);
     optimizer = std::make_unique<Optimizer>(trained_parameters(*network, loss),
                                             optimizer_config(make_network), "ssl_model.");
     step = std::make_unique<TrainingStep>(*network, loss, *optimizer, comm, options);
@@ -66,6 +73,7 @@ struct Training {
     OptimizerConfig config;
     config.lr = 0.01;
     config.encoder_lr_factor = 0.5;
+    config.loss_lr = 0.02;
     if (make_network == w2v2_aasist) {
       // Biases before a softmax or a batch norm have no gradient but rounding, 1e-16. Adam divides
       // by its size plus eps 1e-8 and, through the decay, feeds it back: kept below 1e-9 by these.
@@ -87,14 +95,20 @@ struct Training {
     config.backend.output_dropout = 0;
     return model::make_network(config, test::four_heads());
   }
-  static WeightedLoss seeded_loss(torch::ScalarType type) {
+  /// It has the last of the four heads.
+  static std::shared_ptr<model::Network> reconstructing() {
+    return std::make_shared<test::ReconstructingNetwork>(kSamples, test::four_heads().back());
+  }
+  static WeightedLoss learnable_loss() {
     const std::vector<TaskLoss> tasks{{"BIN", {0.1, 0.9}},
                                       {"AUX", {0.1, 0.3, 0.6}},
                                       {"DEC", {0.1, 0.45, 0.45}},
                                       {"VQ", {0.1, 0.3, 0.3, 0.3}}};
-    WeightedLoss loss(tasks, WeightedLossImpl::TaskWeights::Learnable, std::vector<double>{});
-    loss->to(type);
-    return loss;
+    return WeightedLoss(tasks, TaskWeighting::Learnable, std::vector<double>{});
+  }
+  static WeightedLoss uncertain_loss() {
+    return WeightedLoss(std::vector<TaskLoss>{{"VQ", {0.1, 0.3, 0.3, 0.3}}},
+                        TaskWeighting::Uncertainty, std::vector<double>{}, /*margin=*/0.1);
   }
 
   StepReport run(const Data& data, const Sampling& sampling, std::uint64_t number) {
@@ -108,10 +122,13 @@ struct Training {
       for (const Draw& draw : draws) {
         rows.push_back(static_cast<std::int64_t>(draw.entry));
         batch.utterances.push_back(draw.entry);
+        batch.mask_seeds.push_back(
+            mask_seed(sampling.seed, number / steps_per_epoch(sampling), draw.entry));
       }
       const torch::Tensor index = torch::tensor(rows, torch::kInt64);
       batch.waveform = data.waveforms.index_select(0, index);
-      batch.targets = data.targets.index_select(0, index);
+      const std::int64_t heads = std::ssize(network->heads());
+      batch.targets = data.targets.index_select(0, index).slice(1, 4 - heads);  // the last ones
       batches.push_back(std::move(batch));
     }
     return step->run(number, 1.0, batches,
@@ -120,7 +137,7 @@ struct Training {
 
   comm::Communicator& comm;
   std::shared_ptr<model::Network> network;
-  WeightedLoss loss;
+  WeightedLoss loss{nullptr};
   std::unique_ptr<Optimizer> optimizer;
   std::unique_ptr<TrainingStep> step;
 };
@@ -144,7 +161,9 @@ void expect_equal_training(std::uint64_t micro_batches,
     const StepReport expected = one.run(data, uneven_batches(micro_batches), number);
     const StepReport found = many.run(data, uneven_batches(micro_batches), number);
     EXPECT_NEAR(found.loss, expected.loss, 1e-9);
-    for (std::size_t k = 0; k < 4; ++k) EXPECT_NEAR(found.by_task[k], expected.by_task[k], 1e-9);
+    ASSERT_EQ(found.by_term.size(), one.loss->terms().size());
+    for (std::size_t k = 0; k < found.by_term.size(); ++k)
+      EXPECT_NEAR(found.by_term[k], expected.by_term[k], 1e-9);
   }
   const auto expected = one.optimizer->parameters();
   const auto found = many.optimizer->parameters();
@@ -161,6 +180,89 @@ TEST(TrainingStep, SeveralRanksDoWhatOneDoesWithAWholeW2v2Aasist) {
 }
 
 TEST(TrainingStep, MicroBatchesAddUpOverRanksToo) { expect_equal_training(3); }
+
+TEST(TrainingStep, SeveralRanksReconstructAsOneDoes) {
+  expect_equal_training(1, Training::reconstructing);
+}
+
+TEST(TrainingStep, MicroBatchesOfReconstructionAddUpOverRanksToo) {
+  expect_equal_training(3, Training::reconstructing);
+}
+
+TEST(TrainingStep, ThePenaltyOfUncertaintyCountsOnceForAllRanksAndMicroBatches) {
+  const Data data = synthetic_data();
+  Training training(test::test_communicator(), torch::kFloat64, Training::small(),
+                    Training::reconstructing);
+
+  const StepReport report = training.run(data, uneven_batches(3), 0);
+
+  const torch::Tensor gradient = training.loss->parameters()[0].grad();
+  double loss = 0;
+  for (std::int64_t k = 0; k < 2; ++k) {  // p is 1: 0.5·l + ln 2, gradient −l + 1
+    const double term = report.by_term[static_cast<std::size_t>(k)];
+    EXPECT_GT(term, 0.1);
+    EXPECT_NEAR(gradient[k].item<double>(), 1 - term, 1e-12);
+    loss += 0.5 * term + std::log(2.0);
+  }
+  EXPECT_NEAR(report.loss, loss, 1e-12);
+}
+
+TEST(TrainingStep, AnUnlabelledBatchPullsOnNothingButTheUncertainty) {
+  Data data = synthetic_data();
+  data.targets.fill_(-1);
+  Training training(test::test_communicator(), torch::kFloat64, Training::small(),
+                    Training::reconstructing);
+
+  const StepReport report = training.run(data, uneven_batches(), 0);
+
+  EXPECT_NEAR(report.loss, 2 * std::log(2.0), 1e-12);
+  for (const auto& parameter : training.optimizer->parameters()) {
+    const torch::Tensor& gradient = parameter.tensor.grad();
+    if (!gradient.defined()) continue;
+    const double expected = parameter.name == "loss.p" ? 1.0 : 0.0;
+    EXPECT_TRUE(torch::allclose(gradient, torch::full_like(gradient, expected))) << parameter.name;
+  }
+}
+
+TEST(TrainingStep, AnUtteranceIsMaskedByItsOwnSeedWhereverItIsInTheBatch) {
+  const Data data = synthetic_data();
+  const auto reconstruction = [&](std::uint64_t micro_batches) {
+    Training training(test::test_communicator(), torch::kFloat64, Training::small(),
+                      Training::reconstructing);
+    return training.run(data, uneven_batches(micro_batches), 0).by_term[0];
+  };
+
+  EXPECT_NEAR(reconstruction(3), reconstruction(1), 1e-12);  // no batch norm before the decoders
+}
+
+TEST(TrainingStep, SavedAndGoneOnIsTheSameAsGoneOnMasksAndUncertaintyIncluded) {
+  const Data data = synthetic_data();
+  auto& comm = test::test_communicator();
+  Sampling sampling =
+      uneven_batches();  // four steps an epoch: the resumed part begins in mid-epoch
+  const auto new_training = [&] {
+    return std::make_unique<Training>(comm, torch::kFloat32, Training::small(),
+                                      Training::reconstructing);
+  };
+  const auto whole = new_training();
+  const auto first = new_training();
+  const auto rest = new_training();
+  const test::TemporaryFolder folder;  // each rank's own
+
+  for (std::uint64_t number = 0; number < 6; ++number) whole->run(data, sampling, number);
+  for (std::uint64_t number = 0; number < 3; ++number) first->run(data, sampling, number);
+  write_checkpoint(folder.path() / "checkpoint", {}, {{}, "", first->network}, first->loss,
+                   *first->optimizer);
+  load_checkpoint(folder.path() / "checkpoint", *rest->network, rest->loss, *rest->optimizer);
+  for (std::uint64_t number = 3; number < 6; ++number) rest->run(data, sampling, number);
+
+  for (std::size_t i = 0; i < whole->optimizer->parameters().size(); ++i) {
+    const auto& expected = whole->optimizer->parameters()[i];
+    EXPECT_TRUE(torch::equal(rest->optimizer->parameters()[i].tensor, expected.tensor))
+        << expected.name;
+  }
+  EXPECT_FALSE(torch::equal(whole->loss->parameters()[0], torch::ones({2})));
+}
 
 TEST(TrainingStep, FirstGradientsAgreeInFloat32) {
   const Data data = synthetic_data();

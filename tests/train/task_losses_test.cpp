@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/expect_error.h"
-#include "tests/support/small_network.h"
+#include "tests/support/reconstructing_network.h"
 #include "tests/support/tiny_corpus.h"
 
 namespace codectrace::train {
@@ -41,6 +41,16 @@ TEST_F(TaskLossesTest, RejectsWhatDoesNotFit) {
       ErrorKind::Usage, [&] { losses({"BIN 0.4 x"}); }, "BIN 0.4 x");
   test::expect_error(
       ErrorKind::Usage, [&] { losses({"BIN 0.4 -1"}); }, "BIN 0.4 -1");
+}
+
+TEST_F(TaskLossesTest, OnlyANetworkThatReconstructsHasATermForIt) {
+  const test::SmallNetwork plain(800, test::four_heads());
+  const test::ReconstructingNetwork reconstructing(800, test::four_heads().back());
+
+  EXPECT_EQ(make_loss({}, taxonomy_, model_, plain)->terms(),
+            (std::vector<std::string>{"BIN", "AUX", "DEC", "VQ"}));
+  EXPECT_EQ(make_loss({}, taxonomy_, model_, reconstructing)->terms(),
+            (std::vector<std::string>{"reconstruction", "VQ"}));
 }
 
 TEST_F(TaskLossesTest, HeadsHaveTheTaxonomysClassesInOutputOrder) {

@@ -1,0 +1,87 @@
+#include "train/selection.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "comm/agreement.h"
+#include "core/config.h"
+#include "core/log.h"
+
+namespace codectrace::train {
+
+Selection::Selection(const Config& config, const Material& material, model::Network& network,
+                     WeightedLoss loss, comm::Communicator& comm)
+    : config_(config),
+      material_(material),
+      network_(network),
+      loss_(std::move(loss)),
+      comm_(comm) {}
+
+bool Selection::score(TrainingState& state, MetricsLog* metrics) {
+  const bool improved = select_by_dev(state, metrics);
+  report_on_test(state, metrics);
+  return improved;
+}
+
+bool Selection::select_by_dev(TrainingState& state, MetricsLog* metrics) {
+  if (material_.dev.size() == 0) return false;
+  const int rawboost = config_.compat.reference ? config_.augment.rawboost : 0;
+  const DevResult result = scored("dev", material_.dev, rawboost, state, metrics);
+  const auto metric = config_.selection.metric;
+  const double value = selected(result, metric);
+  const bool improved = !state.best || is_better(metric, value, state.best->value);
+  if (improved) state.best = Best{std::string(config::name_of(metric)), value, state.step};
+  log::info("step {}: dev EER {:.2f} %, accuracy {:.2f} %, loss {:.4f}{}", state.step,
+            100 * result.eer, 100 * result.accuracy, result.loss, improved ? " (best)" : "");
+  return improved;
+}
+
+/// The reference's second "best epoch".
+void Selection::report_on_test(const TrainingState& state, MetricsLog* metrics) {
+  if (material_.test.size() == 0) return;
+  const DevResult result = scored("test", material_.test, 0, state, metrics);
+  const auto metric = config_.selection.metric;
+  const double value = selected(result, metric);
+  if (!best_on_test_ || is_better(metric, value, best_on_test_->value)) {
+    best_on_test_ = Best{std::string(config::name_of(metric)), value, state.step};
+  }
+  log::info("step {}: test EER {:.2f} %, accuracy {:.2f} %", state.step, 100 * result.eer,
+            100 * result.accuracy);
+}
+
+DevResult Selection::scored(std::string_view kind, const LabelledSet& set, int rawboost,
+                            const TrainingState& state, MetricsLog* metrics) {
+  const DevResult result =
+      score_dev(network_, loss_, set, material_.reader,
+                {.batch_size = config_.selection.batch_size,
+                 .precision = config_.train.precision,
+                 .figures = config_.compat.reference ? DevFigures::Reference : DevFigures::Ours,
+                 .rawboost = rawboost,
+                 .seed = config_.train.seed,
+                 .epoch = state.epoch},
+                comm_);
+  std::vector<Scalar> scalars{
+      {"eer", result.eer}, {"accuracy", result.accuracy}, {"loss", result.loss}};
+  const auto& heads = network_.heads();
+  for (std::size_t k = 0; k < heads.size(); ++k) {
+    scalars.push_back({fmt::format("accuracy_{}", heads[k].task), result.accuracy_by_task[k]});
+  }
+  for (std::size_t k = 0; k < loss_->terms().size(); ++k) {
+    scalars.push_back({fmt::format("loss_{}", loss_->terms()[k]), result.loss_by_term[k]});
+  }
+  comm::together(comm_, [&] {
+    if (metrics != nullptr) metrics->add(kind, state.step, state.epoch, scalars);
+  });
+  return result;
+}
+
+void Selection::summarise() const {
+  if (!best_on_test_) return;
+  log::info("best by the test lists: step {}, {} {:.4f}; chosen on what it is evaluated on",
+            best_on_test_->step, best_on_test_->metric, best_on_test_->value);
+}
+
+}  // namespace codectrace::train

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "comm/communicator.h"
+#include "model/network.h"
+#include "train/checkpoint.h"
+#include "train/config.h"
+#include "train/dev_selection.h"
+#include "train/loss.h"
+#include "train/material.h"
+#include "train/metrics_log.h"
+
+namespace codectrace::train {
+
+/// A run's view of its dev lists: figures go to the curves and the log, and say which checkpoint is
+/// the best. With compat.reference the test lists are reported too; nothing is chosen by them.
+class Selection {
+ public:
+  /// References live as long as this.
+  Selection(const Config& config, const Material& material, model::Network& network,
+            WeightedLoss loss, comm::Communicator& comm);
+
+  /// Collective. Scores the network as it is after state.step steps.
+  /// @param state    the best so far becomes this one, if it is better
+  /// @param metrics  rank 0's; else nullptr
+  /// @returns        whether it is
+  [[nodiscard]] bool score(TrainingState& state, MetricsLog* metrics);
+
+  /// Says which step the test lists would have chosen.
+  void summarise() const;
+
+ private:
+  [[nodiscard]] bool select_by_dev(TrainingState& state, MetricsLog* metrics);
+  void report_on_test(const TrainingState& state, MetricsLog* metrics);
+  [[nodiscard]] DevResult scored(std::string_view kind, const LabelledSet& set, int rawboost,
+                                 const TrainingState& state, MetricsLog* metrics);
+
+  const Config& config_;
+  const Material& material_;
+  model::Network& network_;
+  WeightedLoss loss_;
+  comm::Communicator& comm_;
+  std::optional<Best> best_on_test_;  // since this process began
+};
+
+}  // namespace codectrace::train
