@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "model/factory.h"
+#include "tests/support/reconstructing_network.h"
 #include "tests/support/tiny_model.h"
 
 namespace codectrace::model {
@@ -90,6 +91,28 @@ TEST(Scorer, GivesALargeBatchWhatEachUtteranceGetsAlone) {
       ASSERT_EQ(together[head].size(0), 9);
       EXPECT_LE((together[head][i] - alone[head][0]).abs().max().item<float>(), 1e-5F);
     }
+  }
+}
+
+TEST(Scorer, AWholeAnswerKeepsSeedsWithTheirUtterances) {
+  torch::manual_seed(2);
+  test::ReconstructingNetwork network(400, {"VQ", {"REAL", "MVQ", "SVQ", "SQ"}});
+  Input input;
+  input.waveform = torch::randn({9, 400});
+  input.drawing = Drawing::Masks;
+  for (std::uint64_t i = 0; i < 9; ++i) input.seeds.push_back(100 + i);
+
+  const Output together = answer_of(network, input, Precision::Fp32);
+
+  ASSERT_EQ(together.reconstruction_errors.sizes(), (std::vector<std::int64_t>{9, 4}));
+  for (std::int64_t i = 0; i < 9; ++i) {
+    Input alone = input;
+    alone.waveform = input.waveform.narrow(0, i, 1);
+    alone.seeds = {input.seeds[static_cast<std::size_t>(i)]};
+    const Output expected = answer_of(network, alone, Precision::Fp32);
+    EXPECT_TRUE(torch::allclose(together.logits[0][i], expected.logits[0][0], 0, 1e-5));
+    EXPECT_TRUE(torch::allclose(together.reconstruction_errors[i],
+                                expected.reconstruction_errors[0], 0, 1e-5));
   }
 }
 
