@@ -1,4 +1,5 @@
 ct_test(parity/rawboost_parity_test.cpp TORCH USES ct_train nlohmann_json::nlohmann_json)
+ct_test(parity/sast_net_loss_parity_test.cpp TORCH USES ct_train nlohmann_json::nlohmann_json)
 
 # 318 M weights are made on the spot: up to 7 GiB, and minutes of two cores.
 ct_test(parity/w2v2_aasist_parity_test.cpp TORCH USES ct_train nlohmann_json::nlohmann_json TIMEOUT 900 THREADS 2)
