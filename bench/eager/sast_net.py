@@ -10,6 +10,7 @@ from transformers.models.whisper.modeling_whisper import WhisperEncoder
 from eager import aasist, wav2vec2
 
 SAMPLES = 82200
+FLOPS = 0.56e12  # an utterance, of which Whisper has 0.29
 CLASSES = 4
 CLASS_WEIGHTS = [0.1, 0.3, 0.3, 0.3]
 ROWS, BANDS, PATCH = 16, 8, 16
@@ -142,7 +143,7 @@ class Fusion(nn.Module):
         return self.layer_norm(x)
 
 
-class SastNet(aasist.Tail):
+class Network(aasist.Tail):
     def __init__(self):
         super().__init__(768)
         self.SSL_model = wav2vec2.build()
@@ -171,6 +172,10 @@ class SastNet(aasist.Tail):
         fused = self.at_ta_transformer(self.at_transformer(audio, text), self.ta_transformer(text, audio))
         x, w = self.features(fused.transpose(0, 1))
         return self.multiclass_branch(x, w), image, predictions
+
+
+def logits(model, wave):
+    return model(wave)[0]
 
 
 def drawn_masks(batch):
