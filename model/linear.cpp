@@ -1,8 +1,7 @@
 #include "model/linear.h"
 
-#include <ATen/autocast_mode.h>
-
 #include "model/onednn.h"
+#include "model/product_type.h"
 
 namespace codectrace::model {
 namespace {
@@ -10,23 +9,8 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// The type that autocast wants products in, else the tensor's own.
-torch::ScalarType product_type(const torch::Tensor& x) {
-  const auto device = x.device().type();
-  const bool cast = at::autocast::is_autocast_enabled(device) && x.is_floating_point() &&
-                    x.scalar_type() != torch::kFloat64;
-  return cast ? at::autocast::get_autocast_dtype(device) : x.scalar_type();
-}
-
 bool onednn_takes(const torch::Tensor& x) {
   return x.numel() > 0 && onednn::takes(x.device(), product_type(x));
-}
-
-/// In the products' type; a weight is cast once while autocast lasts. A bias may be undefined.
-torch::Tensor cast(const torch::Tensor& tensor, torch::ScalarType type) {
-  return !tensor.defined() || tensor.scalar_type() == type
-             ? tensor
-             : at::autocast::cached_cast(type, tensor, tensor.device().type());
 }
 
 std::int64_t version_of(const torch::Tensor& tensor) {
@@ -94,7 +78,8 @@ torch::Tensor linear(const torch::Tensor& x, const torch::Tensor& weight,
   if (!onednn_takes(x)) return torch::linear(x, weight, bias);
   const auto type = product_type(x);
   const auto rows =
-      LinearFunction::apply(rows_of(cast(x, type)), cast(weight, type), cast(bias, type));
+      LinearFunction::apply(rows_of(cast_for_product(x, type)), cast_for_product(weight, type),
+                            cast_for_product(bias, type));
   return shaped_like(rows, x);
 }
 
@@ -109,9 +94,10 @@ torch::Tensor feed_forward(const torch::Tensor& x, Linear& first, Linear& second
   if (!torch::GradMode::is_enabled() || !onednn_takes(x))
     return second(first(x, LinearImpl::Activation::Gelu));
   const auto type = product_type(x);
-  const auto rows = FeedForwardFunction::apply(rows_of(cast(x, type)), cast(first->weight, type),
-                                               cast(first->bias, type), cast(second->weight, type),
-                                               cast(second->bias, type));
+  const auto rows = FeedForwardFunction::apply(
+      rows_of(cast_for_product(x, type)), cast_for_product(first->weight, type),
+      cast_for_product(first->bias, type), cast_for_product(second->weight, type),
+      cast_for_product(second->bias, type));
   return shaped_like(rows, x);
 }
 
@@ -126,7 +112,8 @@ torch::Tensor LinearImpl::without_gradient(const torch::Tensor& x, Activation ac
   const auto epilogue =
       activation == Activation::Gelu ? onednn::Epilogue::Gelu : onednn::Epilogue::None;
   if (is_training() || weight.is_inference())
-    return onednn::linear(cast(x, type), cast(weight, type), cast(bias, type), epilogue);
+    return onednn::linear(cast_for_product(x, type), cast_for_product(weight, type),
+                          cast_for_product(bias, type), epilogue);
   if (!is_prepared(type)) prepare(type, x.numel() / x.size(-1));
   return onednn::linear(x.to(type), prepared_.weight, prepared_.bias, epilogue);
 }
@@ -142,7 +129,7 @@ void LinearImpl::prepare(torch::ScalarType type, std::int64_t rows) {
                .version = weight._version(),
                .bias_version = version_of(bias),
                .weight = onednn::packed(weight.to(type), rows),
-               .bias = cast(bias, type)};
+               .bias = cast_for_product(bias, type)};
 }
 
 void LinearImpl::train(bool on) {

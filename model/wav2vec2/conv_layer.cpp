@@ -3,6 +3,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "model/wav2vec2/frame_convolution.h"
+
 namespace codectrace::model {
 namespace {
 
@@ -80,7 +82,9 @@ torch::Tensor log_energy(const torch::Tensor& y) {
 }  // namespace
 
 ConvLayerImpl::ConvLayerImpl(const EncoderConfig& config, std::int64_t in, std::size_t index)
-    : energy_(config.energy && index == 0) {
+    : energy_(config.energy && index == 0),
+      by_frames_(config.conv_norm(index) == ConvNorm::Layer && config.conv_padding(index) == 0),
+      stride_(config.conv_strides[index]) {
   convolution_ =
       register_module("0", torch::nn::Conv1d(torch::nn::Conv1dOptions(in, config.conv_dims[index],
                                                                       config.conv_kernels[index])
@@ -106,8 +110,16 @@ torch::Tensor ConvLayerImpl::normalised(const torch::Tensor& y) {
   return layer_norm_(wide.transpose(1, 2)).transpose(1, 2).to(y.scalar_type());
 }
 
+/// Where a norm over channels follows, frames lie as it reads them.
+torch::Tensor ConvLayerImpl::convolved(const torch::Tensor& x) {
+  const auto& weight = convolution_->weight;
+  const auto frames = x.transpose(1, 2);  // [B, T, in]
+  if (!by_frames_ || !frame_convolution_takes(frames, weight.size(2))) return convolution_(x);
+  return convolve_frames(frames, weight, convolution_->bias, stride_).transpose(1, 2);
+}
+
 torch::Tensor ConvLayerImpl::forward(const torch::Tensor& x) {
-  const auto y = convolution_(x);  // [B, C, F]
+  const auto y = convolved(x);  // [B, C, F]
   if (energy_) return normalised(log_energy(y));
   auto z = normalised(y);
   return torch::GradMode::is_enabled() ? torch::gelu(z) : torch::gelu_(z);

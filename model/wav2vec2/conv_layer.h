@@ -18,9 +18,12 @@ class ConvLayerImpl : public torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& x);
 
  private:
+  torch::Tensor convolved(const torch::Tensor& x);
   torch::Tensor normalised(const torch::Tensor& y);
 
   bool energy_;
+  bool by_frames_;
+  std::int64_t stride_;
   torch::nn::Conv1d convolution_{nullptr};
   torch::nn::LayerNorm layer_norm_{nullptr};  // this or the other
   BatchNorm batch_norm_{nullptr};
