@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -29,8 +30,6 @@ namespace codectrace::train {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-constexpr auto kEncoderPrefix = "ssl_model.";  // of parameter names, in every network that has one
 
 double seconds_since(Clock::time_point begun) {
   return std::chrono::duration<double>(Clock::now() - begun).count();
@@ -161,8 +160,9 @@ void Run::prepare() {
   if (comm_.is_root()) warn_of_untrained_encoder(config_, start);
   share_weights(*model_.network, comm_);
 
-  optimizer_ = std::make_unique<Optimizer>(trained_parameters(*model_.network, loss_),
-                                           config_.optimizer, kEncoderPrefix);
+  optimizer_ =
+      std::make_unique<Optimizer>(trained_parameters(*model_.network, loss_), config_.optimizer,
+                                  std::string(model::encoder_prefix(config_.model)));
   const StepOptions options{.seed = config_.train.seed,
                             .clip_norm = config_.train.clip_norm,
                             .precision = config_.train.precision,

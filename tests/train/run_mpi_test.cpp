@@ -7,6 +7,7 @@
 #include "comm/agreement.h"
 #include "core/atomic_file.h"
 #include "core/stop_signal.h"
+#include "model/weights/safetensors.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/test_communicator.h"
@@ -219,6 +220,56 @@ std::string resumed_weights(const Config& job, comm::Communicator& comm) {
   rest.resume = parse_resume((job.out / "checkpoints" / "step-00000002").string());
   EXPECT_EQ(train::run(rest, comm), ExitCode::Done);
   return read_file(job.out / "latest" / "weights.safetensors");
+}
+
+/// The same job with the smallest SAST Net, trained as the published one is.
+Config sast_net(Config job) {
+  job.model = model::preset_config(model::Architecture::SastNet, model::Preset::Small);
+  job.train.epochs = 1;
+  job.optimizer.kind = OptimizerKind::AdamW;
+  job.optimizer.loss_lr = 1e-2;
+  job.loss.task_weighting = TaskWeighting::Uncertainty;
+  return job;
+}
+
+TEST_F(TrainingRun, ANetworkThatReconstructsGoesOnWithTheSameMasksAndUncertainty) {
+  const Config whole = sast_net(config("whole"));
+  Config parts = whole;
+  parts.out = path_ / "parts";
+  ASSERT_EQ(run(whole), ExitCode::Done);
+
+  EXPECT_EQ(resumed_weights(parts, comm_), weights(whole.out));
+
+  EXPECT_EQ(read_file(parts.out / "latest" / "optimizer.safetensors"),
+            read_file(whole.out / "latest" / "optimizer.safetensors"));
+  const std::string curves = read_file(whole.out / "metrics.jsonl");
+  EXPECT_THAT(curves, testing::HasSubstr("\"loss_reconstruction\":"));
+  EXPECT_THAT(curves, testing::HasSubstr("\"weight_reconstruction\":"));
+}
+
+TEST_F(TrainingRun, TheEncodersRateIsForTheEncoderOfAnyNetwork) {
+  Config job = sast_net(config("frozen"));
+  job.optimizer.encoder_lr_factor = 0;
+  job.train.max_steps = 1;
+  Config faster = job;
+  faster.out = path_ / "faster";
+  faster.optimizer.lr *= 2;
+
+  ASSERT_EQ(run(job), ExitCode::Done);
+  ASSERT_EQ(run(faster), ExitCode::Done);
+
+  const auto tensors = [](const Config& of) {
+    return model::read_safetensors(of.out / "latest" / "weights.safetensors").tensors;
+  };
+  const auto slow = tensors(job);
+  const auto fast = tensors(faster);
+  ASSERT_EQ(slow.size(), fast.size());
+  for (std::size_t i = 0; i < slow.size(); ++i) {
+    const std::string& name = slow[i].name;
+    const bool of_encoder = name.starts_with("SSL_model.");
+    if (!of_encoder && name != "SSL_proj.weight") continue;
+    EXPECT_EQ(slow[i].tensor.equal(fast[i].tensor), of_encoder) << name;
+  }
 }
 
 TEST_F(TrainingRun, AsTheReferenceResumesWithTheWeightsAlone) {
