@@ -74,7 +74,7 @@ struct Training {
     config.lr = 0.01;
     config.encoder_lr_factor = 0.5;
     config.loss_lr = 0.02;
-    if (make_network == w2v2_aasist) {
+    if (make_network == w2v2_aasist || make_network == sast_net) {
       // Biases before a softmax or a batch norm have no gradient but rounding, 1e-16. Adam divides
       // by its size plus eps 1e-8 and, through the decay, feeds it back: kept below 1e-9 by these.
       config.lr = 0.001;
@@ -98,6 +98,18 @@ struct Training {
   /// It has the last of the four heads.
   static std::shared_ptr<model::Network> reconstructing() {
     return std::make_shared<test::ReconstructingNetwork>(kSamples, test::four_heads().back());
+  }
+  static std::shared_ptr<model::Network> sast_net() {
+    auto config = model::preset_config(model::Architecture::SastNet, model::Preset::Small);
+    config.encoder.dropout_input = 0;
+    config.backend.graph_dropout = 0;
+    config.backend.pool_dropout = 0;
+    config.backend.readout_dropout = 0;
+    config.backend.output_dropout = 0;
+    config.fusion.embedding_dropout = 0;
+    config.fusion.activation_dropout = 0;
+    config.fusion.residual_dropout = 0;
+    return model::make_network(config, test::four_heads());
   }
   static WeightedLoss learnable_loss() {
     const std::vector<TaskLoss> tasks{{"BIN", {0.1, 0.9}},
@@ -126,7 +138,10 @@ struct Training {
             mask_seed(sampling.seed, number / steps_per_epoch(sampling), draw.entry));
       }
       const torch::Tensor index = torch::tensor(rows, torch::kInt64);
-      batch.waveform = data.waveforms.index_select(0, index);
+      const std::int64_t samples = network->input_samples();
+      batch.waveform = data.waveforms.index_select(0, index)
+                           .repeat({1, (samples + kSamples - 1) / kSamples})
+                           .narrow(1, 0, samples);
       const std::int64_t heads = std::ssize(network->heads());
       batch.targets = data.targets.index_select(0, index).slice(1, 4 - heads);  // the last ones
       batches.push_back(std::move(batch));
@@ -150,16 +165,17 @@ Sampling uneven_batches(std::uint64_t micro_batches = 1) {
   return sampling;
 }
 
-void expect_equal_training(std::uint64_t micro_batches,
-                           Training::MakeNetwork make_network = Training::small_network) {
+void expect_equal_training(const Sampling& sampling,
+                           Training::MakeNetwork make_network = Training::small_network,
+                           std::uint64_t steps = 6) {
   const Data data = synthetic_data();
   comm::SelfCommunicator alone;
   Training one(alone, torch::kFloat64, Training::small(), make_network);
   Training many(test::test_communicator(), torch::kFloat64, Training::small(), make_network);
 
-  for (std::uint64_t number = 0; number < 6; ++number) {
-    const StepReport expected = one.run(data, uneven_batches(micro_batches), number);
-    const StepReport found = many.run(data, uneven_batches(micro_batches), number);
+  for (std::uint64_t number = 0; number < steps; ++number) {
+    const StepReport expected = one.run(data, sampling, number);
+    const StepReport found = many.run(data, sampling, number);
     EXPECT_NEAR(found.loss, expected.loss, 1e-9);
     ASSERT_EQ(found.by_term.size(), one.loss->terms().size());
     for (std::size_t k = 0; k < found.by_term.size(); ++k)
@@ -173,20 +189,28 @@ void expect_equal_training(std::uint64_t micro_batches,
   }
 }
 
-TEST(TrainingStep, SeveralRanksDoWhatOneDoesOnTheSameGlobalBatch) { expect_equal_training(1); }
-
-TEST(TrainingStep, SeveralRanksDoWhatOneDoesWithAWholeW2v2Aasist) {
-  expect_equal_training(1, Training::w2v2_aasist);
+TEST(TrainingStep, SeveralRanksDoWhatOneDoesOnTheSameGlobalBatch) {
+  expect_equal_training(uneven_batches());
 }
 
-TEST(TrainingStep, MicroBatchesAddUpOverRanksToo) { expect_equal_training(3); }
+TEST(TrainingStep, SeveralRanksDoWhatOneDoesWithAWholeW2v2Aasist) {
+  expect_equal_training(uneven_batches(), Training::w2v2_aasist);
+}
+
+TEST(TrainingStep, MicroBatchesAddUpOverRanksToo) { expect_equal_training(uneven_batches(3)); }
 
 TEST(TrainingStep, SeveralRanksReconstructAsOneDoes) {
-  expect_equal_training(1, Training::reconstructing);
+  expect_equal_training(uneven_batches(), Training::reconstructing);
+}
+
+TEST(TrainingStep, SeveralRanksDoWhatOneDoesWithAWholeSastNet) {
+  Sampling sampling = uneven_batches();
+  sampling.batch_size = 5;
+  expect_equal_training(sampling, Training::sast_net, /*steps=*/2);
 }
 
 TEST(TrainingStep, MicroBatchesOfReconstructionAddUpOverRanksToo) {
-  expect_equal_training(3, Training::reconstructing);
+  expect_equal_training(uneven_batches(3), Training::reconstructing);
 }
 
 TEST(TrainingStep, ThePenaltyOfUncertaintyCountsOnceForAllRanksAndMicroBatches) {
