@@ -154,7 +154,8 @@ Json json_of(const model::ModelMatch& match) {
   Json classes = Json::object();
   for (const auto& head : match.heads) classes[head.task] = head.classes.size();
   Json json{{"name", config::name_of(match.config.name)},
-            {"type", config::name_of(match.config.type)},
+            {"type", match.variants.size() == 1 ? Json(match.variants.front()) : Json(nullptr)},
+            {"variants", match.variants},
             {"preset", config::name_of(match.config.preset)},
             {"classes", std::move(classes)}};
   json.update(json_of(match.comparison));

@@ -34,6 +34,9 @@ void add_score(CLI::App& app, Job& job) {
                                   "What the checkpoint must be; found out if not given");
   add_choice<model::W2v2AasistType>(*command, "--type", score.model.type,
                                     "The type it must be of; found out if not given");
+  add_choice<model::SastNetTask>(*command, "--task", score.model.task,
+                                 "The task that a SAST Net answers; its weights alone don't tell "
+                                 "AUX from VQ");
   command->add_option("--model-config", score.model.model_config,
                       "Sizes of a file of weights, as model.toml; else they are recognised");
   command->add_option("--taxonomy", score.model.taxonomy,

@@ -20,17 +20,47 @@ namespace fs = std::filesystem;
 
 constexpr auto kShippedTaxonomy = "configs/taxonomy.toml";
 
+/// Weights of a SAST Net don't say what its classes are: the task that is meant, or that the file's
+/// metadata names, or the only one of so many classes.
+model::SastNetTask sast_net_task(const ModelSource& source, const model::ModelMatch& match,
+                                 const model::WeightFile& weights,
+                                 const protocol::Taxonomy& taxonomy) {
+  if (source.task) return *source.task;
+  const auto trained = model::heads_in(weights.metadata());
+  std::vector<model::SastNetTask> fitting;
+  std::vector<std::string_view> names;
+  for (const auto& [task, name] : enum_names(model::SastNetTask{})) {
+    const bool fits = trained.empty()
+                          ? taxonomy.task(name).classes.size() == match.heads.front().classes.size()
+                          : trained.front().task == name;
+    if (!fits) continue;
+    fitting.push_back(task);
+    names.push_back(name);
+  }
+  if (fitting.size() == 1) return fitting.front();
+  throw Error(ErrorKind::Usage,
+              fmt::format("{} holds a sast-net of {} classes, which {} tasks of the taxonomy have "
+                          "({}): say which, score with --task, evaluate with --model-config and a "
+                          "file that says name = \"sast-net\" and task",
+                          source.checkpoint.string(), match.heads.front().classes.size(),
+                          fitting.size(), fmt::join(names, ", ")));
+}
+
 /// The config that is given, or the one that the weights' names and shapes tell.
-model::ModelConfig config_of_weights(const ModelSource& source) {
+model::ModelConfig config_of_weights(const ModelSource& source,
+                                     const protocol::Taxonomy& taxonomy) {
   const model::WeightFile weights(source.checkpoint);
   if (!source.model_config.empty()) {
     return config::read<model::ModelConfig>(config::Document::from_file(source.model_config));
   }
-  const auto nearest = model::nearest_model(model::with_reference_names(weights.tensors()));
+  auto nearest = model::nearest_model(model::with_reference_names(weights.tensors()));
   // Of other sizes than a preset, it is a model of the user's own.
   if (nearest && nearest->comparison.is_recognised() &&
-      nearest->comparison.misfit.misshapen.empty())
+      nearest->comparison.misfit.misshapen.empty()) {
+    if (nearest->config.name == model::Architecture::SastNet)
+      nearest->config.task = sast_net_task(source, *nearest, weights, taxonomy);
     return nearest->config;
+  }
   const auto compared = nearest ? fmt::format(" (it lacks {} of the {} tensors of the nearest, {})",
                                               nearest->comparison.lacking(),
                                               nearest->comparison.wanted, model::name_of(*nearest))
@@ -43,9 +73,9 @@ model::ModelConfig config_of_weights(const ModelSource& source) {
 }
 
 model::SavedModel open_published_weights(const ModelSource& source) {
-  const auto model = config_of_weights(source);
   const auto path = source.taxonomy.empty() ? fs::path(kShippedTaxonomy) : source.taxonomy;
   const auto taxonomy = protocol::Taxonomy::from_file(path);
+  const auto model = config_of_weights(source, taxonomy);
   if (source.taxonomy.empty()) {
     log::info("the classes of {} are taken from {}", source.checkpoint.string(), path.string());
   }
@@ -57,15 +87,16 @@ model::SavedModel open_published_weights(const ModelSource& source) {
 }
 
 void require_what_is_meant(const ModelSource& source, const model::ModelConfig& found) {
-  if (source.name.value_or(found.name) == found.name &&
-      source.type.value_or(found.type) == found.type) {
-    return;
-  }
-  throw Error(ErrorKind::Usage, fmt::format("{} holds a {} of type {}, not a {} of type {}",
-                                            source.checkpoint.string(), config::name_of(found.name),
-                                            config::name_of(found.type),
-                                            config::name_of(source.name.value_or(found.name)),
-                                            config::name_of(source.type.value_or(found.type))));
+  using enum model::Architecture;
+  auto meant = found;
+  if (source.type) meant.name = W2v2Aasist;
+  if (source.task) meant.name = SastNet;
+  meant.name = source.name.value_or(meant.name);
+  meant.type = source.type.value_or(found.type);
+  meant.task = source.task.value_or(found.task);
+  if (model::describe(meant) == model::describe(found)) return;
+  throw Error(ErrorKind::Usage, fmt::format("{} holds a {}, not a {}", source.checkpoint.string(),
+                                            model::describe(found), model::describe(meant)));
 }
 
 EvaluatedModel open_any(const ModelSource& source) {
@@ -107,9 +138,8 @@ Json model_json(const model::SavedModel& saved, const fs::path& checkpoint) {
   std::int64_t weights = 0;
   for (const auto& parameter : saved.network->parameters()) weights += parameter.numel();
   Json json;
-  json["name"] =
-      fmt::format("{} {}", config::name_of(saved.config.name), config::name_of(saved.config.type));
-  json["type"] = config::name_of(saved.config.type);
+  json["name"] = model::describe(saved.config);
+  json["type"] = model::variant_of(saved.config);
   json["checkpoint"] = checkpoint.string();
   json["parameters"] = weights;
   return json;

@@ -21,6 +21,7 @@ struct ModelSource {
   /// What it must be; empty: whatever it is.
   std::optional<model::Architecture> name = std::nullopt;
   std::optional<model::W2v2AasistType> type = std::nullopt;
+  std::optional<model::SastNetTask> task = std::nullopt;
 };
 
 /// A model to evaluate, and where it is from.

@@ -32,13 +32,16 @@ struct Comparison {
 
 struct ModelMatch {
   ModelConfig config;
+  /// The variants that the weights fit alike: one, config's; of a SAST Net as many as have its
+  /// number of classes as published, or all four.
+  std::vector<std::string> variants;
   /// Its tasks; of the classes only their number is known, so they are called "0", "1" …
   std::vector<Head> heads;
   Comparison comparison;
 };
 
-/// The preset and type that weights under the reference's names (see key_map.h) are nearest to,
-/// recognised or not; nullopt if they have no task's graph branch.
+/// The architecture, preset and variant that weights under the reference's names (see key_map.h)
+/// are nearest to, recognised or not; nullopt if they have no task's graph branch.
 [[nodiscard]] std::optional<ModelMatch> nearest_model(std::span<const StoredTensor> weights);
 
 /// The same of a model that is known to be meant. Tasks that the weights have no branch for count
@@ -46,7 +49,7 @@ struct ModelMatch {
 [[nodiscard]] ModelMatch compare_with_model(const ModelConfig& config,
                                             std::span<const StoredTensor> weights);
 
-/// "w2v2-aasist M1, preset xlsr-300m"
+/// "w2v2-aasist M1, preset xlsr-300m", "sast-net AUX or VQ, preset small"
 [[nodiscard]] std::string name_of(const ModelMatch& match);
 
 /// A preset's encoder, compared without what only pretraining uses.

@@ -34,32 +34,6 @@ std::map<std::string, std::string> metadata_of(const std::vector<Head>& heads) {
   return metadata;
 }
 
-/// The classes that weights were trained with, as we wrote them; of other programs' weights none.
-std::vector<Head> heads_in(const std::map<std::string, std::string>& metadata) {
-  std::vector<Head> heads;
-  for (const auto& [key, value] : metadata) {
-    if (!key.starts_with(kHeadPrefix)) continue;
-    Head head;
-    std::size_t begin = 0;
-    while (begin <= value.size()) {
-      const std::size_t end = std::min(value.find(' ', begin), value.size());
-      const auto word = value.substr(begin, end - begin);
-      if (head.task.empty()) {
-        head.task = word;
-      } else {
-        head.classes.push_back(word);
-      }
-      begin = end + 1;
-    }
-    if (head.classes.size() > kMostClasses) {
-      throw Error(ErrorKind::BadData, fmt::format("task {} claims {} classes, more than any",
-                                                  printable(head.task), head.classes.size()));
-    }
-    heads.push_back(head);
-  }
-  return heads;
-}
-
 /// A taxonomy of other classes would call the outputs by the wrong names.
 void check_classes(const std::filesystem::path& path, const std::vector<Head>& trained,
                    const std::vector<Head>& given) {
@@ -92,6 +66,31 @@ void save_model(const std::filesystem::path& folder, const ModelConfig& config,
   write_file_atomically(folder / kConfigFile, config::dump(config));
   write_file_atomically(folder / kTaxonomyFile, taxonomy_text);
   write_safetensors(folder / kWeightsFile, {state_of(network), metadata_of(network.heads())});
+}
+
+std::vector<Head> heads_in(const std::map<std::string, std::string>& metadata) {
+  std::vector<Head> heads;
+  for (const auto& [key, value] : metadata) {
+    if (!key.starts_with(kHeadPrefix)) continue;
+    Head head;
+    std::size_t begin = 0;
+    while (begin <= value.size()) {
+      const std::size_t end = std::min(value.find(' ', begin), value.size());
+      const auto word = value.substr(begin, end - begin);
+      if (head.task.empty()) {
+        head.task = word;
+      } else {
+        head.classes.push_back(word);
+      }
+      begin = end + 1;
+    }
+    if (head.classes.size() > kMostClasses) {
+      throw Error(ErrorKind::BadData, fmt::format("task {} claims {} classes, more than any",
+                                                  printable(head.task), head.classes.size()));
+    }
+    heads.push_back(head);
+  }
+  return heads;
 }
 
 std::filesystem::path checkpoint_folder(const std::filesystem::path& path) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,11 @@ struct SavedModel {
 /// Writes the three files into `folder`, which exists (the caller makes it appear atomically).
 void save_model(const std::filesystem::path& folder, const ModelConfig& config,
                 const std::string& taxonomy_text, const Network& network);
+
+/// The classes that weights were trained with, from a weight file's metadata as save_model and
+/// checkpoint convert write it; of other programs' files none.
+/// @throws Error(BadData) for more classes than any task has
+[[nodiscard]] std::vector<Head> heads_in(const std::map<std::string, std::string>& metadata);
 
 /// The checkpoint folder that a path means: itself, or the best checkpoint of a run directory.
 /// @throws Error(BadData) if it is neither

@@ -71,8 +71,10 @@ std::string decisive_keys(const Config& config) {
   if (!config.compat.reference) copy.data.test_lists.clear();
   copy.data.check_crc = true;
   // Wherever it lies, and though it may be gone by the time the run goes on.
-  copy.train.pretrained_encoder =
-      std::filesystem::path(config.train.pretrained_encoder).filename().string();
+  for (auto* file : {&copy.train.pretrained_encoder, &copy.train.pretrained_audio_mae,
+                     &copy.train.pretrained_whisper, &copy.train.tuned_weights}) {
+    *file = std::filesystem::path(*file).filename().string();
+  }
   copy.train.device = DeviceChoice::Auto;
   copy.train.threads = 0;
   copy.train.loader_threads = 1;

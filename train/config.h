@@ -102,6 +102,10 @@ struct LoopConfig {
   int threads = 0;
   int loader_threads = 1;
   std::string pretrained_encoder;
+  std::string pretrained_audio_mae;
+  std::string pretrained_whisper;
+  std::string tuned_weights;
+  model::Architecture architecture = {};  ///< the model's, no key: says whose files there are
   double stall_limit_s = 1800;
 
   template <class Self, class Visit>
@@ -123,6 +127,15 @@ struct LoopConfig {
     visit("loader_threads", self.loader_threads, config::between(1, 64), "readers a rank");
     visit("pretrained_encoder", self.pretrained_encoder, config::any(),
           "weight file that the wav2vec 2.0 encoder starts from; empty: fresh weights");
+    if (self.architecture == model::Architecture::SastNet) {
+      visit("pretrained_audio_mae", self.pretrained_audio_mae, config::any(),
+            "weight file that the masked autoencoder starts from; empty: fresh weights");
+      visit("pretrained_whisper", self.pretrained_whisper, config::any(),
+            "weight file of Whisper, which isn't trained on; empty: fresh weights");
+      visit("tuned_weights", self.tuned_weights, config::any(),
+            "weight file whose wav2vec 2.0 encoder then takes the place of pretrained_encoder's; "
+            "empty: none");
+    }
     visit("stall_limit_s", self.stall_limit_s, config::at_least(0),
           "end the job, naming the rank, when ranks have waited so long for one; 0: never");
   }
@@ -218,6 +231,7 @@ struct Config {
     visit("model", self.model, "the network");
     visit("data", self.data, "what is trained on");
     visit("list", self.list, "how protocol lists are read");
+    if constexpr (!std::is_const_v<Self>) self.train.architecture = self.model.name;
     visit("train", self.train, "the loop");
     visit("optimizer", self.optimizer, "how weights change");
     visit("schedule", self.schedule, "the learning rate's course");

@@ -12,12 +12,12 @@
 #include "core/log.h"
 #include "core/stop_signal.h"
 #include "model/factory.h"
-#include "model/weights/load.h"
 #include "train/checkpoint.h"
 #include "train/device.h"
 #include "train/loader.h"
 #include "train/material.h"
 #include "train/metrics_log.h"
+#include "train/pretrained.h"
 #include "train/resume.h"
 #include "train/run_directory.h"
 #include "train/selection.h"
@@ -40,24 +40,6 @@ void share_weights(model::Network& network, comm::Communicator& comm) {
   const torch::NoGradGuard no_grad;
   for (auto& tensor : network.parameters()) comm.broadcast(tensor_buffer(tensor), 0);
   for (auto& tensor : network.buffers()) comm.broadcast(tensor_buffer(tensor), 0);
-}
-
-/// The file is read by one rank; share_weights hands its weights on.
-void start_from_encoder(const std::filesystem::path& path, model::Network& network) {
-  const model::WeightFile file(path);
-  const auto remainder = model::load_encoder(network, file);
-  log::info("encoder from {} ({}); {} tensors of it aren't used, {} of pretraining aren't in it",
-            path.string(), file.format(), remainder.not_in_network.size(),
-            remainder.not_in_file.size());
-}
-
-/// The published learning rate is one for fine-tuning: from random weights it leads nowhere.
-void warn_of_untrained_encoder(const Config& config, const StartingPoint& start) {
-  if (start.checkpoint || !config.train.pretrained_encoder.empty()) return;
-  if (config.model.encoder.layers < model::EncoderConfig{}.layers) return;  // not XLS-R's size
-  log::warn(
-      "the encoder starts from random weights; the reference starts from XLS-R 300M: --set "
-      "train.pretrained_encoder=xlsr2_300m.pt");
 }
 
 void agree_on_network(const model::Network& network, comm::Communicator& comm) {
@@ -152,12 +134,13 @@ void Run::prepare() {
   for (const auto& [name, checksum] : material_->inputs) comm::agree(comm_, name, checksum);
   comm::agree(comm_, "the step to start from", std::to_string(start.state.step));
   agree_on_network(*model_.network, comm_);
-  if (!start.checkpoint && !config_.train.pretrained_encoder.empty()) {
-    comm::together(comm_, [&] {
-      if (comm_.is_root()) start_from_encoder(config_.train.pretrained_encoder, *model_.network);
+  if (!start.checkpoint) {
+    comm::together(comm_, [&] {  // files are read by one rank; share_weights hands weights on
+      if (!comm_.is_root()) return;
+      start_from_pretrained(config_, *model_.network);
+      warn_of_untrained_parts(config_);
     });
   }
-  if (comm_.is_root()) warn_of_untrained_encoder(config_, start);
   share_weights(*model_.network, comm_);
 
   optimizer_ =

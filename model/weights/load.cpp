@@ -14,7 +14,8 @@
 namespace codectrace::model {
 namespace {
 
-constexpr std::string_view kEncoderPrefix = "ssl_model.model.";  // in the reference's names
+constexpr std::string_view kEncoderMark = "model.post_extract_proj.weight";  // inside its wrapper
+constexpr std::string_view kEncoderName = "model.";
 
 std::string listed(const std::string& what, const std::vector<std::string>& names) {
   constexpr std::size_t kShown = 12;
@@ -47,26 +48,19 @@ void copy_weights(const std::vector<NamedTensor>& wanted, std::span<const Stored
   }
 }
 
-/// A file's tensors under the reference's names, compared with its checksums.
-std::vector<StoredTensor> checked_weights(const WeightFile& file) {
-  try {
-    auto weights = with_reference_names(file.tensors());
-    file.verify();
-    return weights;
-  } catch (const Error& error) {
-    throw error.within(file.path().string());
-  }
-}
-
 /// The encoder's tensors by their names inside it.
 std::vector<NamedTensor> encoder_of(const torch::nn::Module& network) {
-  std::vector<NamedTensor> encoder;
-  for (auto& [name, tensor] : state_of(network)) {
-    if (name.starts_with(kEncoderPrefix))
-      encoder.push_back({name.substr(kEncoderPrefix.size()), tensor});
-  }
-  if (encoder.empty())
+  const auto state = state_of(network);
+  const auto mark = std::ranges::find_if(
+      state, [](const NamedTensor& tensor) { return tensor.name.ends_with(kEncoderMark); });
+  if (mark == state.end())
     throw Error(ErrorKind::Usage, "this model has no wav2vec 2.0 encoder to take weights for");
+  const auto prefix =
+      mark->name.substr(0, mark->name.size() - kEncoderMark.size() + kEncoderName.size());
+  std::vector<NamedTensor> encoder;
+  for (const auto& [name, tensor] : state) {
+    if (name.starts_with(prefix)) encoder.push_back({name.substr(prefix.size()), tensor});
+  }
   return encoder;
 }
 
@@ -114,11 +108,25 @@ Misfit misfit(const std::vector<NamedTensor>& wanted, std::span<const StoredTens
   return misfit;
 }
 
+std::vector<StoredTensor> checked_weights(const WeightFile& file) {
+  try {
+    auto weights = with_reference_names(file.tensors());
+    file.verify();
+    return weights;
+  } catch (const Error& error) {
+    throw error.within(file.path().string());
+  }
+}
+
+void load_tensors(const std::vector<NamedTensor>& part, std::span<const StoredTensor> weights,
+                  const std::string& source) {
+  if (const auto found = misfit(part, weights); found.size() > 0) refuse(source, found);
+  copy_weights(part, weights);
+}
+
 void load_state(torch::nn::Module& module, std::span<const StoredTensor> weights,
                 const std::string& source) {
-  const auto wanted = state_of(module);
-  if (const auto found = misfit(wanted, weights); found.size() > 0) refuse(source, found);
-  copy_weights(wanted, weights);
+  load_tensors(state_of(module), weights, source);
 }
 
 void load_state(torch::nn::Module& module, const WeightFile& file) {

@@ -40,6 +40,14 @@ void load_state(torch::nn::Module& module, std::span<const StoredTensor> weights
 /// @throws Error(BadData) as WeightFile and above
 void load_state(torch::nn::Module& module, const WeightFile& file);
 
+/// A file's tensors under the reference's names, compared with its checksums; views into it.
+/// @throws Error(BadData) naming the file
+[[nodiscard]] std::vector<StoredTensor> checked_weights(const WeightFile& file);
+
+/// Copies `weights` into `part`, some tensors of a network; as load_state.
+void load_tensors(const std::vector<NamedTensor>& part, std::span<const StoredTensor> weights,
+                  const std::string& source);
+
 /// What of a pretrained encoder was left out.
 struct EncoderRemainder {
   std::vector<std::string> not_in_file;     ///< used in pretraining alone; stay as they were

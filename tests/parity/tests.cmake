@@ -5,3 +5,6 @@ ct_test(parity/sast_net_loss_parity_test.cpp TORCH USES ct_train nlohmann_json::
 ct_test(parity/w2v2_aasist_parity_test.cpp TORCH USES ct_train nlohmann_json::nlohmann_json TIMEOUT 900 THREADS 2)
 ct_test(parity/training_parity_test.cpp TORCH USES ct_train nlohmann_json::nlohmann_json TIMEOUT 3600 THREADS 2)
 ct_test(parity/precision_parity_test.cpp TORCH USES ct_train nlohmann_json::nlohmann_json TIMEOUT 900 THREADS 2)
+
+# 794 M weights: up to 9 GiB.
+ct_test(parity/sast_net_parity_test.cpp TORCH USES ct_train nlohmann_json::nlohmann_json TIMEOUT 1800 THREADS 2)

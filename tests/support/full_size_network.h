@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "core/atomic_file.h"
+#include "model/audio_mae/token_choice.h"
 #include "model/factory.h"
 #include "model/undrawn_weights.h"
 #include "model/weights/load.h"
@@ -17,7 +19,7 @@
 #include "tests/support/made_tensors.h"
 #include "train/task_losses.h"
 
-/// W2V2-AASIST with XLS-R 300M on made weights: what the reference's stored numbers belong to.
+/// Full-size networks on made weights: what the reference's stored numbers belong to.
 namespace codectrace::test {
 
 /// tests/data/parity/NAME
@@ -42,6 +44,18 @@ inline model::ModelConfig full_size(model::W2v2AasistType type) {
   return config;
 }
 
+inline model::ModelConfig full_size(model::SastNetTask task) {
+  auto config = model::preset_config(model::Architecture::SastNet, model::Preset::XlsR300m);
+  config.task = task;
+  config.encoder.dropout_input = 0;
+  auto& backend = config.backend;
+  backend.graph_dropout = backend.pool_dropout = 0;
+  backend.readout_dropout = backend.output_dropout = 0;
+  auto& fusion = config.fusion;
+  fusion.embedding_dropout = fusion.activation_dropout = fusion.residual_dropout = 0;
+  return config;
+}
+
 /// Every parameter and buffer becomes what `seed` and its name make of it.
 inline void give_made_weights(const model::Network& network, std::uint64_t seed) {
   const torch::NoGradGuard no_grad;
@@ -50,24 +64,54 @@ inline void give_made_weights(const model::Network& network, std::uint64_t seed)
   }
 }
 
-inline std::shared_ptr<model::Network> full_size_network(model::W2v2AasistType type,
-                                                         std::uint64_t seed) {
-  const model::ModelConfig config = full_size(type);
+inline std::shared_ptr<model::Network> made_network(const model::ModelConfig& config,
+                                                    std::uint64_t seed) {
   const model::UndrawnWeights undrawn;
   auto network = model::make_network(config, train::output_heads(published_taxonomy(), config));
   give_made_weights(*network, seed);
   return network;
 }
 
+/// @param variant  a W2v2AasistType, or a SastNetTask: 3.2 GB
+template <class Variant>
+std::shared_ptr<model::Network> full_size_network(Variant variant, std::uint64_t seed) {
+  return made_network(full_size(variant), seed);
+}
+
+/// Waveforms of these lengths, brought to the first one's.
+template <std::size_t N>
+torch::Tensor made_batch(const std::array<std::int64_t, N>& lengths, std::int64_t count,
+                         std::uint64_t first_seed) {
+  std::vector<torch::Tensor> waves;
+  for (std::uint64_t i = 0; i < static_cast<std::uint64_t>(count); ++i) {
+    waves.push_back(of_length(made_waveform(first_seed + i, lengths.at(i)), lengths[0]));
+  }
+  return torch::stack(waves);
+}
+
 /// `count` waveforms, at most three: of the network's length, shorter and longer, brought to it.
 /// @param first_seed  10: the recorded ones
 inline torch::Tensor parity_waveforms(std::int64_t count, std::uint64_t first_seed = 10) {
-  constexpr std::array<std::int64_t, 3> kLengths{64600, 30000, 100000};
-  std::vector<torch::Tensor> waves;
-  for (std::uint64_t i = 0; i < static_cast<std::uint64_t>(count); ++i) {
-    waves.push_back(of_length(made_waveform(first_seed + i, kLengths.at(i)), kLengths[0]));
+  return made_batch(std::array<std::int64_t, 3>{64600, 30000, 100000}, count, first_seed);
+}
+
+/// The same for SAST Net.
+inline torch::Tensor sast_net_waveforms(std::int64_t count, std::uint64_t first_seed = 10) {
+  return made_batch(std::array<std::int64_t, 3>{82200, 30000, 120000}, count, first_seed);
+}
+
+/// A seed whose masks, drawn at full size, keep these tokens of an utterance: there are 50,960
+/// masks to find it among.
+inline std::uint64_t seed_of_masks(const std::vector<std::int64_t>& kept_tokens) {
+  const model::ModelConfig config = full_size(model::SastNetTask::Vq);
+  const auto wanted = torch::tensor(kept_tokens, torch::kInt64);
+  constexpr std::uint64_t kEnough = 2'000'000;
+  for (std::uint64_t seed = 0; seed < kEnough; ++seed) {
+    const auto drawn = model::drawn_tokens(model::token_grid(config), config.masking,
+                                           model::Drawing::Masks, {seed});
+    if (drawn.kept[0].equal(wanted)) return seed;
   }
-  return torch::stack(waves);
+  throw std::runtime_error("no seed draws these masks");
 }
 
 }  // namespace codectrace::test

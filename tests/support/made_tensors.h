@@ -50,7 +50,7 @@ inline torch::Tensor made_weight(std::uint64_t seed, const std::string& name,
   if (leaf == "running_var") return 1 + 0.5F * r;
   if (leaf == "running_mean") return 0.1F * r;
   if (leaf == "weight_g") return 2 * (1 + 0.1F * r);
-  if (leaf == "bias") return 0.05F * r;
+  if (leaf == "bias" || leaf.ends_with("_bias")) return 0.05F * r;
   if (leaf == "weight" && like.dim() == 1) return 1 + 0.1F * r;
   std::int64_t fan_in = like.dim() > 1 ? like.numel() / like.size(0) : 1;
   if (fan_in == 1) fan_in = like.size(0);
