@@ -13,8 +13,10 @@ AudioMaeEncoderImpl::AudioMaeEncoderImpl(const AudioMaeConfig& config, const Tok
                                   /*requires_grad=*/false);
   // Only names and start of a convolution: patches don't overlap, so it is a linear layer on each.
   proj_ = register_module("patch_embed", std::make_shared<torch::nn::Module>())
-              ->register_module("proj", torch::nn::Conv2d(torch::nn::Conv2dOptions(
-                                            1, config.dim, {config.patch, config.patch})));
+              ->register_module(
+                  "proj",
+                  torch::nn::Conv2d(
+                      torch::nn::Conv2dOptions(1, config.dim, config.patch).stride(config.patch)));
   torch::nn::init::xavier_uniform_(proj_->weight.view({config.dim, -1}));
   register_module("blocks", blocks_);
   for (int i = 0; i < config.layers; ++i)
