@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include "tests/support/expect_error.h"
 
 namespace codectrace::model {
@@ -61,6 +63,47 @@ TEST(ModelConfig, HasTheTasksOfEachTypeInTheReferencesOrder) {
   EXPECT_EQ(tasks(W2v2AasistType::D_AUX), (Tasks{"BIN", "AUX"}));
   EXPECT_EQ(tasks(W2v2AasistType::M1), (Tasks{"BIN", "AUX", "DEC", "VQ"}));
   EXPECT_EQ(tasks(W2v2AasistType::M2), (Tasks{"AUX", "DEC", "VQ"}));
+}
+
+TEST(ModelConfig, HasTheKeysOfItsArchitectureAlone) {
+  const auto refused = [](const std::string& text, const std::string& key) {
+    test::expect_error(
+        ErrorKind::Usage, [&] { (void)read(text); }, key);
+  };
+
+  refused("task = \"VQ\"", "task");
+  refused("[masking]\nratio = 0.3", "masking");
+  refused("name = \"sast-net\"\ntype = \"M1\"", "type");
+  EXPECT_EQ(config::dump(read("")).find("whisper"), std::string::npos);
+  const auto config = read("name = \"sast-net\"\ntask = \"DEC\"\n[masking]\nratio = 0.3");
+  EXPECT_EQ(describe(config), "sast-net DEC");
+  EXPECT_EQ(tasks_of(config), std::vector<std::string>{"DEC"});
+  EXPECT_EQ(config::dump(read(config::dump(config))), config::dump(config));
+}
+
+TEST(ModelConfig, OfASastNetIsFullSizeOrSmall) {
+  for (const auto& [preset, tokens, samples] :
+       {std::tuple(Preset::XlsR300m, 128, 82200), std::tuple(Preset::Small, 64, 49680)}) {
+    const auto config = preset_config(Architecture::SastNet, preset);
+
+    EXPECT_NO_THROW(check(config));
+    EXPECT_EQ(token_grid(config).tokens(), tokens);
+    EXPECT_EQ(config.input_samples, samples);
+  }
+}
+
+TEST(ModelConfig, RefusesPartsOfASastNetThatDontFit) {
+  const auto refused = [](const std::string& text, const std::string& about) {
+    test::expect_error(
+        ErrorKind::Usage, [&] { check(read("name = \"sast-net\"\n" + text)); }, about);
+  };
+
+  refused("input_samples = 80000", "a multiple of model.audio_mae.patch 16");
+  refused("[whisper]\ndim = 384", "model.whisper.dim 384 must be model.audio_mae.dim 768");
+  refused("[whisper]\nframes = 256", "are more than the 256 frames");
+  refused("[fusion]\nheads = 7", "multiple of model.fusion.heads 7");
+  refused("[audio_mae]\nheads = 7", "model.audio_mae.dim 768 must be a multiple of heads 7");
+  refused("[masking]\nratio = 0.95\ntwo_dimensional = false", "needs at least 12");
 }
 
 TEST(ModelConfig, RefusesKeysThatDontFitEachOther) {

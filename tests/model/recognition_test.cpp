@@ -55,6 +55,29 @@ TEST(NearestModel, KnowsEveryTypeAndPresetAndCountsItsClasses) {
   EXPECT_EQ(model->heads[1].classes, (std::vector<std::string>{"0", "1", "2"}));
 }
 
+TEST(NearestModel, KnowsASastNetAndTheTasksOfItsNumberOfClasses) {
+  using Variants = std::vector<std::string>;
+  const UndrawnWeights only_shapes_matter;
+  for (const auto& [task, variants] :
+       {std::pair(SastNetTask::Bin, Variants{"BIN"}), std::pair(SastNetTask::Dec, Variants{"DEC"}),
+        std::pair(SastNetTask::Vq, Variants{"AUX", "VQ"})}) {
+    for (const auto preset : {Preset::XlsR300m, Preset::Small}) {
+      auto config = preset_config(Architecture::SastNet, preset);
+      config.task = task;
+      config.whisper.decoder_weights = false;  // half a gigabyte, and a flag to be found out
+
+      const auto model = nearest_model(weights_of(*make_network(config, test::four_tasks())));
+
+      ASSERT_TRUE(model);
+      EXPECT_EQ(model->config.name, Architecture::SastNet);
+      EXPECT_EQ(model->config.preset, preset);
+      EXPECT_EQ(model->variants, variants);
+      EXPECT_EQ(model->comparison.misfit.size(), 0U);
+      EXPECT_FALSE(model->config.whisper.decoder_weights);
+    }
+  }
+}
+
 TEST(NearestModel, SaysWhatWeightsLack) {
   auto weights = weights_of(Preset::Small, W2v2AasistType::M1);
   const auto name = weights.back().name;
