@@ -8,3 +8,5 @@ ct_test(parity/precision_parity_test.cpp TORCH USES ct_train nlohmann_json::nloh
 
 # 794 M weights: up to 9 GiB.
 ct_test(parity/sast_net_parity_test.cpp TORCH USES ct_train nlohmann_json::nlohmann_json TIMEOUT 1800 THREADS 2)
+# 500 M weights to train: up to 14 GiB.
+ct_test(parity/sast_net_training_parity_test.cpp TORCH USES ct_train nlohmann_json::nlohmann_json TIMEOUT 3600 THREADS 2)
