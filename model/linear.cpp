@@ -75,7 +75,7 @@ class FeedForwardFunction : public torch::autograd::Function<FeedForwardFunction
 
 torch::Tensor linear(const torch::Tensor& x, const torch::Tensor& weight,
                      const torch::Tensor& bias) {
-  if (!onednn_takes(x)) return torch::linear(x, weight, bias);
+  if (!onednn_takes(x) || !bias.defined()) return torch::linear(x, weight, bias);
   const auto type = product_type(x);
   const auto rows =
       LinearFunction::apply(rows_of(cast_for_product(x, type)), cast_for_product(weight, type),

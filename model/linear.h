@@ -5,7 +5,7 @@
 namespace codectrace::model {
 
 /// x·Wᵀ + b with gradients of all three, [..., in] → [..., out]; torch::linear, autocast included.
-/// @param bias  undefined: none
+/// @param bias  undefined: none; then torch::linear, too
 ///
 /// On a CPU, float32 and bfloat16 products go to oneDNN, which reaches more of the machine than the
 /// BLAS behind torch::linear (docs/decisions/0003-onednn-for-dense-layers.md); anything else is

@@ -135,10 +135,10 @@ torch::Tensor WhisperEncoderImpl::forward(const torch::Tensor& log_mel) {
 /// the last layer, only frames that are pooled ask.
 torch::Tensor WhisperEncoderImpl::pooled_at_once(const torch::Tensor& waveform) {
   constexpr std::int64_t kConstantFrames = 6;  // two of conv2's that see nothing else, and its last
+  const auto log_mel = log_mel_(waveform);     // [B, mels, 2F]
   const auto sound = log_mel_.frames_with_sound(waveform.size(1));
-  const auto kept =
-      std::min<std::int64_t>(2 * config_.frames, (sound + 1) / 2 * 2 + kConstantFrames);
-  const auto x = convolved(log_mel_(waveform).narrow(2, 0, kept));  // [B, kept / 2, D]
+  const auto kept = std::min(log_mel.size(2), (sound + 1) / 2 * 2 + kConstantFrames);
+  const auto x = convolved(log_mel.narrow(2, 0, kept));  // [B, kept / 2, D]
   const auto y = encoded(with_silence(x, config_.frames), config_.pooled_frames);
   return y.unflatten(1, {config_.pooled_frames / 2, 2}).mean(2);
 }

@@ -155,6 +155,21 @@ TEST(Linear, IsOneNumberWithAndWithoutGradient) {
       1e-5);
 }
 
+TEST(Linear, WithoutBiasIsTheProductAlone) {
+  Case is({2, 3, 64}, 10);
+  Linear module(64, 10, LinearImpl::Bias::Without);
+  const auto wanted = torch::matmul(in_double(is.x), in_double(module->weight).t());
+
+  ASSERT_EQ(module->parameters().size(), 1U);
+  EXPECT_LE(distance(module(is.x), wanted), 1e-6);
+  module->eval();
+  const torch::NoGradGuard no_grad;
+  EXPECT_LE(distance(module(is.x), wanted), 1e-6);
+  EXPECT_LE(distance(module(is.x), wanted), 1e-6);  // with what the first call prepared
+  const AutocastScope autocast(Precision::Bf16, torch::kCPU);
+  EXPECT_LE(distance(module(is.x), wanted), 1e-2);
+}
+
 TEST(FeedForward, HasValuesAndGradientsOfTheDefinitionInDouble) {
   const Case one({2, 3, 12}, 20);
   const Case two({1, 20}, 12);

@@ -10,3 +10,4 @@ ct_test(parity/precision_parity_test.cpp TORCH USES ct_train nlohmann_json::nloh
 ct_test(parity/sast_net_parity_test.cpp TORCH USES ct_train nlohmann_json::nlohmann_json TIMEOUT 1800 THREADS 2)
 # 500 M weights to train: up to 14 GiB.
 ct_test(parity/sast_net_training_parity_test.cpp TORCH USES ct_train nlohmann_json::nlohmann_json TIMEOUT 3600 THREADS 2)
+ct_test(parity/whisper_parity_test.cpp TORCH USES ct_model nlohmann_json::nlohmann_json TIMEOUT 600 THREADS 2)
