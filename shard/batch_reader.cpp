@@ -4,6 +4,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "core/error.h"
 #include "core/log.h"
 
@@ -25,6 +27,21 @@ struct UtteranceReader::Impl {
     const std::lock_guard lock(mutex);
     if (quarantined.insert(index).second) log::warn("skipped: {}", error.what());
   }
+
+  /// @param read  of a shard at a position. False: corrupt, and the policy is Skip
+  template <class Read>
+  bool attempt(std::uint64_t index, const Read& read) const {
+    if (options.on_bad_data == OnBadData::Skip && is_quarantined(index)) return false;
+    const auto [shard, position] = corpus.place(index);
+    try {
+      read(corpus.shard(shard), position);
+      return true;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::BadData || options.on_bad_data == OnBadData::Fail) throw;
+      quarantine(index, error);
+      return false;
+    }
+  }
 };
 
 UtteranceReader::UtteranceReader(const Corpus& corpus, ReadOptions options)
@@ -33,16 +50,21 @@ UtteranceReader::UtteranceReader(const Corpus& corpus, ReadOptions options)
 UtteranceReader::~UtteranceReader() = default;
 
 bool UtteranceReader::read(std::uint64_t index, std::vector<float>& samples) const {
-  if (impl_->options.on_bad_data == OnBadData::Skip && impl_->is_quarantined(index)) return false;
-  const auto [shard, position] = impl_->corpus.place(index);
-  try {
-    impl_->corpus.shard(shard).read(position, samples, impl_->options.check_crc);
-    return true;
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::BadData || impl_->options.on_bad_data == OnBadData::Fail) throw;
-    impl_->quarantine(index, error);
-    return false;
-  }
+  return impl_->attempt(index, [&](const ShardReader& shard, std::uint64_t position) {
+    shard.read(position, samples, impl_->options.check_crc);
+  });
+}
+
+bool UtteranceReader::read_feature(std::uint64_t index, std::string_view name,
+                                   std::span<Half> values) const {
+  return impl_->attempt(index, [&](const ShardReader& shard, std::uint64_t position) {
+    const Feature* feature = shard.feature(name);
+    if (feature == nullptr || feature->spec.width() != values.size()) {
+      throw Error(ErrorKind::Usage, fmt::format("{} has no feature {} of {} numbers an utterance",
+                                                shard.path().string(), name, values.size()));
+    }
+    shard.read_feature(*feature, position, values, impl_->options.check_crc);
+  });
 }
 
 std::uint64_t UtteranceReader::skipped() const {

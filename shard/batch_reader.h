@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "shard/corpus.h"
+#include "shard/feature.h"
 
 namespace codectrace::shard {
 
@@ -27,6 +29,11 @@ class UtteranceReader {
   /// warned of and counted once, and not read again. @throws Error(BadData) naming file, dataset,
   /// utterance; Error(Environment) on I/O
   [[nodiscard]] bool read(std::uint64_t index, std::vector<float>& samples) const;
+
+  /// Fills `values` with an utterance's kept feature. False: as above.
+  /// @throws Error as above; Error(Usage) if its shard has no such feature of that width
+  [[nodiscard]] bool read_feature(std::uint64_t index, std::string_view name,
+                                  std::span<Half> values) const;
 
   /// How many different utterances were corrupt and skipped so far.
   [[nodiscard]] std::uint64_t skipped() const;

@@ -26,6 +26,7 @@ Corpus Corpus::open(const std::filesystem::path& folder) {
   corpus.size_ = index->table.size();
   corpus.header_ = std::move(file.header);
   corpus.columns_ = std::move(file.columns);
+  if (!corpus.shards_.empty()) corpus.features_ = index->table.shard(0).feature_specs();
   corpus.checksum_ = file.checksum;
   corpus.index_ = std::move(index);
   return corpus;
@@ -56,6 +57,18 @@ std::vector<std::uint64_t> Corpus::find_all(std::span<const std::string> ids,
                             fmt::join(missing, ", "), lacking > kShown ? ", …" : ""));
   }
   return found;
+}
+
+bool Corpus::keeps(const FeatureSpec& wanted) const {
+  const auto kept = std::ranges::find(features_, wanted.name, &FeatureSpec::name);
+  if (kept == features_.end()) return false;
+  if (*kept == wanted) return true;
+  throw Error(ErrorKind::BadData,
+              fmt::format("{} keeps features {} [{}] made by \"{}\", but the network's are [{}] "
+                          "made by \"{}\"; make them anew with codectrace preprocess features, "
+                          "or compute them every time with data.cached_features = \"never\"",
+                          folder_.string(), wanted.name, fmt::join(kept->shape, ", "),
+                          kept->made_by, fmt::join(wanted.shape, ", "), wanted.made_by));
 }
 
 std::uint64_t Corpus::samples(std::uint64_t index) const {

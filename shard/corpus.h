@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "shard/columns.h"
+#include "shard/feature.h"
 #include "shard/header.h"
 #include "shard/reader.h"
 
@@ -31,6 +32,10 @@ class Corpus {
   [[nodiscard]] const ShardHeader& header() const { return header_; }
   [[nodiscard]] std::uint32_t sample_rate_hz() const { return header_.sample_rate_hz; }
   [[nodiscard]] const std::vector<ColumnSpec>& columns() const { return columns_; }
+  [[nodiscard]] const std::vector<FeatureSpec>& features() const { return features_; }
+  /// Is `wanted` kept here? @throws Error(BadData) if a feature of that name is, but made by
+  /// something else or of another shape: names both
+  [[nodiscard]] bool keeps(const FeatureSpec& wanted) const;
   /// Of corpus.json: equal on two machines only if the corpora are.
   [[nodiscard]] std::uint32_t checksum() const { return checksum_; }
 
@@ -60,6 +65,7 @@ class Corpus {
   std::uint64_t size_ = 0;
   ShardHeader header_;
   std::vector<ColumnSpec> columns_;
+  std::vector<FeatureSpec> features_;
   std::uint32_t checksum_ = 0;
   std::shared_ptr<const Index> index_;
 };

@@ -63,6 +63,11 @@ void CorpusIndex::check_agreement(const ShardHeader& header,
           fmt::format("{} was made with another {} than the corpus it is in", shard.path().string(),
                       shard.header() != header ? "configuration" : "set of columns"));
     }
+    if (shard.feature_specs() != shards_.front().feature_specs()) {
+      throw Error(ErrorKind::BadData,
+                  fmt::format("{} has other features than {}: copied from another corpus?",
+                              shard.path().string(), shards_.front().path().string()));
+    }
   }
 }
 

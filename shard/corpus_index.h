@@ -25,7 +25,8 @@ class CorpusIndex {
   ///         occurs twice
   CorpusIndex(const std::filesystem::path& folder, std::span<const ShardSummary> shards);
 
-  /// @throws Error(BadData) naming the first shard whose header or columns are others
+  /// @throws Error(BadData) naming the first shard whose header, columns or
+  ///         features are others
   void check_agreement(const ShardHeader& header, const std::vector<ColumnSpec>& columns) const;
 
   [[nodiscard]] std::uint64_t size() const { return first_.back(); }  ///< utterances

@@ -10,6 +10,18 @@ namespace {
 
 std::mutex library_mutex;
 
+/// IEEE 754 binary16, which HDF5 has no constant for before 1.14.4. Made once, for good.
+hid_t half_type() {
+  static const hid_t type = [] {
+    const hid_t half = H5Tcopy(H5T_IEEE_F32LE);
+    H5Tset_fields(half, 15, 10, 5, 0, 10);  // sign, exponent and its bits, mantissa and its bits
+    H5Tset_size(half, sizeof(Half));
+    H5Tset_ebias(half, 15);
+    return half;
+  }();
+  return type;
+}
+
 hid_t file_type(Element element) {
   switch (element) {
     case Element::UInt8:
@@ -22,6 +34,8 @@ hid_t file_type(Element element) {
       return H5T_STD_U32LE;
     case Element::UInt64:
       return H5T_STD_U64LE;
+    case Element::Float16:
+      return half_type();
     case Element::Float32:
       return H5T_IEEE_F32LE;
   }
@@ -105,6 +119,7 @@ std::size_t size_of(Element element) {
     case Element::UInt8:
       return sizeof(std::uint8_t);
     case Element::Int16:
+    case Element::Float16:
       return sizeof(std::int16_t);
     case Element::Int32:
     case Element::UInt32:
@@ -128,6 +143,8 @@ std::string_view name_of(Element element) {
       return "uint32";
     case Element::UInt64:
       return "uint64";
+    case Element::Float16:
+      return "float16";
     case Element::Float32:
       return "float32";
   }

@@ -13,6 +13,7 @@
 #include <hdf5.h>
 
 #include "core/error.h"
+#include "shard/feature.h"
 
 /// The HDF5 calls that shards need, each of which throws with HDF5's own text. Nothing else calls
 /// HDF5. `doing` opens the error: "shard-00003.h5: open".
@@ -66,7 +67,7 @@ using Attribute = Handle<H5Aclose>;
 using Properties = Handle<H5Pclose>;
 
 /// What a dataset's elements are in the file; little-endian.
-enum class Element { UInt8, Int16, Int32, UInt32, UInt64, Float32 };
+enum class Element { UInt8, Int16, Int32, UInt32, UInt64, Float16, Float32 };
 
 template <class T>
 constexpr Element element_of() {
@@ -75,6 +76,7 @@ constexpr Element element_of() {
   if constexpr (std::is_same_v<T, std::int32_t>) return Element::Int32;
   if constexpr (std::is_same_v<T, std::uint32_t>) return Element::UInt32;
   if constexpr (std::is_same_v<T, std::uint64_t>) return Element::UInt64;
+  if constexpr (std::is_same_v<T, Half>) return Element::Float16;
   if constexpr (std::is_same_v<T, float>) return Element::Float32;
 }
 [[nodiscard]] std::size_t size_of(Element element);

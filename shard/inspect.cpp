@@ -4,6 +4,7 @@
 #include <limits>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/error.h"
 #include "shard/corpus.h"
@@ -41,8 +42,9 @@ void add(const ShardReader& shard, Contents& contents) {
   for (auto& counts : contents.columns) count(shard.read_column(counts.spec.name), counts);
   contents.features.clear();
   for (const auto& feature : shard.features()) {
-    contents.features.push_back(
-        fmt::format("{} [{}]: {}", feature.name, feature.width, feature.made_by));
+    contents.features.push_back(fmt::format("{} [{}]: {}", feature.spec.name,
+                                            fmt::join(feature.spec.shape, ", "),
+                                            feature.spec.made_by));
   }
 }
 

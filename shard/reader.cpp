@@ -148,16 +148,37 @@ class ShardOpener {
   void read_features() {
     if (!h5::has_link(file_, schema::kFeatureGroup)) return;
     for (const auto& name : h5::names_in(file_, schema::kFeatureGroup)) {
-      const std::string path = fmt::format("/{}/{}", schema::kFeatureGroup, name);
-      const auto dataset = h5::open_dataset(file_, path);
-      Feature feature;
-      feature.name = name;
-      feature.extent = locate_checked(path, h5::Element::Float32, {count_, kAny});
-      feature.width = h5::layout_of(dataset, path).extents[1];
-      feature.made_by = h5::read_text(dataset.get(), schema::kMadeByAttribute);
-      feature.made_by_hash = h5::read_text(dataset.get(), schema::kMadeByHashAttribute);
-      shard_.features_.push_back(std::move(feature));
+      shard_.features_.push_back(feature_called(name));
     }
+  }
+
+  [[nodiscard]] Feature feature_called(const std::string& name) const {
+    const std::string path = fmt::format("/{}/{}", schema::kFeatureGroup, name);
+    const auto dataset = h5::open_dataset(file_, path);
+    std::vector<std::uint64_t> expected(h5::layout_of(dataset, path).extents.size(), kAny);
+    expected[0] = count_;
+    const auto layout = locate(dataset, path, h5::Element::Float16, expected);
+
+    Feature feature;
+    feature.offset = layout.offset;
+    feature.spec = {name,
+                    {layout.extents.begin() + 1, layout.extents.end()},
+                    h5::read_text(dataset.get(), schema::kMadeByAttribute)};
+    const auto hash = h5::read_text(dataset.get(), schema::kMadeByHashAttribute);
+    if (hash != hash_of_maker(feature.spec.made_by)) {
+      throw corrupt(fmt::format("{} has {} \"{}\", but its {} has {}", path,
+                                schema::kMadeByHashAttribute, hash, schema::kMadeByAttribute,
+                                hash_of_maker(feature.spec.made_by)));
+    }
+    try {
+      check_feature_spec(feature.spec);
+    } catch (const Error& error) {
+      throw corrupt(error.what());
+    }
+    feature.crcs = read_checked<std::uint32_t>(
+        shard_.file_, locate_checked(fmt::format("/{}/{}", schema::kFeatureCrcGroup, name),
+                                     h5::Element::UInt32, {count_}));
+    return feature;
   }
 
   /// Number of elements along an axis that the format leaves open.
@@ -283,12 +304,30 @@ Column ShardReader::read_column(std::string_view name) const {
   }
 }
 
-std::vector<float> ShardReader::read_feature(const Feature& feature) const {
-  try {
-    return read_checked<float>(file_, feature.extent);
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::Environment) throw;
-    throw corrupt(path(), error.what());
+std::vector<FeatureSpec> ShardReader::feature_specs() const {
+  std::vector<FeatureSpec> specs;
+  for (const auto& feature : features_) specs.push_back(feature.spec);
+  return specs;
+}
+
+const Feature* ShardReader::feature(std::string_view name) const {
+  const auto found =
+      std::ranges::find_if(features_, [&](const Feature& is) { return is.spec.name == name; });
+  return found == features_.end() ? nullptr : &*found;
+}
+
+void ShardReader::read_feature(const Feature& feature, std::uint64_t position,
+                               std::span<Half> values, bool check_crc) const {
+  CT_INVARIANT(position < size() && values.size() == feature.spec.width(),
+               fmt::format("position {} of {}, {} values", position, size(), values.size()));
+  const auto bytes = std::as_writable_bytes(values);
+  file_.read(feature.offset + position * bytes.size(), bytes);
+  if (!check_crc) return;
+  if (const auto crc = crc32c(bytes); crc != feature.crcs[position]) {
+    throw corrupt(path(), fmt::format("/{}/{} of utterance {} has CRC-32C {:08x}, was written with "
+                                      "{:08x}",
+                                      schema::kFeatureGroup, feature.spec.name, id(position), crc,
+                                      feature.crcs[position]));
   }
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "shard/columns.h"
+#include "shard/feature.h"
 #include "shard/header.h"
 #include "shard/random_access_file.h"
 
@@ -25,18 +26,17 @@ struct Extent {
   std::uint32_t crc32c = 0;  ///< of those bytes; unused for /audio/samples
 };
 
+/// A kept feature, and where it lies.
 struct Feature {
-  std::string name;
-  std::uint64_t width = 0;
-  std::string made_by;
-  std::string made_by_hash;
-  Extent extent;
+  FeatureSpec spec;
+  std::uint64_t offset = 0;         ///< byte of the first number
+  std::vector<std::uint32_t> crcs;  ///< of each utterance's bytes
 };
 
 /// A shard, checked when opened: header, sizes against the file's, order and range of offsets, CRCs
-/// of offsets and ids. Samples, columns and features are checked when read. HDF5's library is used
-/// by open() alone; what comes after reads the file directly, so all const members are thread safe.
-/// Holds one file descriptor, ids and offsets.
+/// of offsets, ids and CRCs. Samples, columns and features are checked when read. HDF5's library is
+/// used by open() alone; what comes after reads the file directly, so all const members are thread
+/// safe. Holds one file descriptor, ids and offsets.
 class ShardReader {
  public:
   /// @throws Error(BadData): missing, not a shard, a newer version, truncated, or corrupt; names
@@ -65,8 +65,13 @@ class ShardReader {
   [[nodiscard]] Column read_column(std::string_view name) const;
 
   [[nodiscard]] const std::vector<Feature>& features() const { return features_; }
-  /// @returns [size(), width]. @throws Error(BadData) if its CRC is wrong
-  [[nodiscard]] std::vector<float> read_feature(const Feature& feature) const;
+  [[nodiscard]] std::vector<FeatureSpec> feature_specs() const;
+  /// nullptr: there is none of that name.
+  [[nodiscard]] const Feature* feature(std::string_view name) const;
+  /// Fills `values`, spec.width() of them, with an utterance's.
+  /// @throws Error as read()
+  void read_feature(const Feature& feature, std::uint64_t position, std::span<Half> values,
+                    bool check_crc = true) const;
 
  private:
   explicit ShardReader(RandomAccessFile file) : file_(std::move(file)) {}

@@ -31,9 +31,10 @@ inline constexpr std::string_view kIdBytes = "/utterance/id";
 inline constexpr std::string_view kIdOffsets = "/utterance/id_offsets";
 
 inline constexpr std::string_view kFeatureGroup = "features";
+inline constexpr std::string_view kFeatureCrcGroup = "features_crc32c";
 
 // Attributes of datasets.
-inline constexpr std::string_view kCrcAttribute = "crc32c";             // all but samples
+inline constexpr std::string_view kCrcAttribute = "crc32c";  // all but samples and features
 inline constexpr std::string_view kCategoriesAttribute = "categories";  // columns
 inline constexpr std::string_view kMadeByAttribute = "made_by";         // features
 inline constexpr std::string_view kMadeByHashAttribute = "made_by_hash";

@@ -39,6 +39,16 @@ bool note(std::vector<Damage>& damages, const fs::path& file, Damage where,
   }
 }
 
+void check_feature(const ShardReader& shard, const Feature& feature, const std::string& file,
+                   std::vector<Damage>& damages) {
+  std::vector<Half> values(feature.spec.width());
+  const auto dataset = fmt::format("/{}/{}", schema::kFeatureGroup, feature.spec.name);
+  for (std::uint64_t i = 0; i < shard.size(); ++i) {
+    note(damages, shard.path(), {file, dataset, std::string(shard.id(i)), {}},
+         [&] { shard.read_feature(feature, i, values); });
+  }
+}
+
 /// All CRCs within a shard.
 void check_contents(const ShardReader& shard, const std::string& file,
                     std::vector<Damage>& damages) {
@@ -52,10 +62,7 @@ void check_contents(const ShardReader& shard, const std::string& file,
          {file, fmt::format("/{}/{}", schema::kUtteranceGroup, column.name), {}, {}},
          [&] { (void)shard.read_column(column.name); });
   }
-  for (const auto& feature : shard.features()) {
-    note(damages, shard.path(), {file, feature.extent.dataset, {}, {}},
-         [&] { (void)shard.read_feature(feature); });
-  }
+  for (const auto& feature : shard.features()) check_feature(shard, feature, file, damages);
 }
 
 void check_against(const ShardSummary& summary, const ShardHeader& header,

@@ -115,6 +115,14 @@ void check_finite(std::span<const float> samples) {
               fmt::format("sample {} is {}, expected a number", odd - samples.begin(), *odd));
 }
 
+std::vector<std::uint32_t> row_crcs(std::span<const Half> values, std::uint64_t width) {
+  std::vector<std::uint32_t> crcs;
+  for (; !values.empty(); values = values.subspan(width)) {
+    crcs.push_back(crc32c(std::as_bytes(values.first(width))));
+  }
+  return crcs;
+}
+
 std::string path_in(std::string_view group, std::string_view name) {
   return fmt::format("/{}/{}", group, name);
 }
@@ -125,7 +133,7 @@ struct ShardWriter::Impl {
   std::filesystem::path path;
   ShardHeader header;
   std::vector<Column> columns;
-  std::vector<std::pair<FeatureSpec, std::vector<float>>> features;
+  std::vector<std::pair<FeatureSpec, std::vector<Half>>> features;
   TextColumn ids;
   std::unordered_set<std::string> seen;
   std::vector<std::uint64_t> offsets{0};
@@ -181,12 +189,18 @@ struct ShardWriter::Impl {
   void write_features(const h5::File& file) const {
     if (features.empty()) return;
     h5::create_group(file, schema::kFeatureGroup);
+    h5::create_group(file, schema::kFeatureCrcGroup);
     for (const auto& [spec, values] : features) {
-      const auto dataset = write_checked(file, path_in(schema::kFeatureGroup, spec.name), values,
-                                         std::vector<std::uint64_t>{ids.size(), spec.width});
+      std::vector<std::uint64_t> extents{ids.size()};
+      extents.insert(extents.end(), spec.shape.begin(), spec.shape.end());
+      const auto dataset = h5::create_dataset(file, path_in(schema::kFeatureGroup, spec.name),
+                                              h5::Element::Float16, extents);
+      h5::write_all(dataset, h5::Element::Float16, std::as_bytes(std::span(values)));
       h5::write_attribute(dataset.get(), schema::kMadeByAttribute, std::string_view(spec.made_by));
       h5::write_attribute(dataset.get(), schema::kMadeByHashAttribute,
-                          std::string_view(spec.made_by_hash));
+                          std::string_view(hash_of_maker(spec.made_by)));
+      write_checked(file, path_in(schema::kFeatureCrcGroup, spec.name),
+                    row_crcs(values, spec.width()));
     }
   }
 
@@ -264,11 +278,16 @@ PcmLoss ShardWriter::add(std::string_view id, std::span<const std::int16_t> samp
   return {};
 }
 
-void ShardWriter::add_feature(FeatureSpec spec, std::vector<float> values) {
-  CT_INVARIANT(values.size() == impl_->ids.size() * spec.width,
+void ShardWriter::add_feature(FeatureSpec spec, std::vector<Half> values) {
+  check_feature_spec(spec);
+  for (const auto& [other, unused] : impl_->features) {
+    if (other.name == spec.name) {
+      throw Error(ErrorKind::Usage, fmt::format("two features are called {}", spec.name));
+    }
+  }
+  CT_INVARIANT(values.size() == impl_->ids.size() * spec.width(),
                fmt::format("feature {} has {} values for {} utterances", spec.name, values.size(),
                            impl_->ids.size()));
-  check_column_specs(std::vector<ColumnSpec>{{spec.name, {}}});
   impl_->features.emplace_back(std::move(spec), std::move(values));
 }
 

@@ -9,18 +9,11 @@
 #include <vector>
 
 #include "shard/columns.h"
+#include "shard/feature.h"
 #include "shard/header.h"
 #include "shard/pcm.h"
 
 namespace codectrace::shard {
-
-/// A number of float32 values for each utterance, for example a frozen encoder's pooled output.
-struct FeatureSpec {
-  std::string name;
-  std::uint64_t width = 0;   ///< values an utterance
-  std::string made_by;       ///< "whisper-small encoder, mean over time"
-  std::string made_by_hash;  ///< of its weights and settings
-};
 
 /// Utterances → one shard that is there complete or not at all. Same input, same bytes.
 ///
@@ -47,8 +40,9 @@ class ShardWriter {
   PcmLoss add(std::string_view id, std::span<const std::int16_t> samples,
               std::span<const std::int32_t> codes);
 
-  /// @param values  [size(), width], row by row. Call after the last add().
-  void add_feature(FeatureSpec spec, std::vector<float> values);
+  /// @param values  [size(), shape…], row by row. Call after the last add().
+  /// @throws Error(Usage) as check_feature_spec, or for a name that there is
+  void add_feature(FeatureSpec spec, std::vector<Half> values);
 
   [[nodiscard]] std::uint64_t size() const;        ///< utterances so far
   [[nodiscard]] std::uint64_t size_bytes() const;  ///< of their samples

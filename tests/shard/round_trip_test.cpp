@@ -142,25 +142,6 @@ TEST(ShardRoundTrip, TakesSamplesBeyondOneBlock) {
   for (std::size_t i = 0; i < samples.size(); ++i) ASSERT_EQ(read[i] * 32768.0F, samples[i]) << i;
 }
 
-TEST(ShardRoundTrip, KeepsFeaturesAndWhatMadeThem) {
-  const TemporaryFolder folder;
-  ShardWriter writer(folder / "shard.h5", test::tiny_header(), {});
-  writer.add("u", std::span<const float>(), {});
-  writer.add("v", std::span<const float>(), {});
-  const std::vector<float> values{1, 2, 3, 4, 5, 6};
-  writer.add_feature({"whisper", 3, "whisper-small, mean over time", "cafe"}, values);
-  writer.commit();
-
-  const auto shard = ShardReader::open(folder / "shard.h5");
-
-  ASSERT_EQ(shard.features().size(), 1U);
-  EXPECT_EQ(shard.features()[0].name, "whisper");
-  EXPECT_EQ(shard.features()[0].width, 3U);
-  EXPECT_EQ(shard.features()[0].made_by, "whisper-small, mean over time");
-  EXPECT_EQ(shard.features()[0].made_by_hash, "cafe");
-  EXPECT_EQ(shard.read_feature(shard.features()[0]), values);
-}
-
 TEST(ShardRoundTrip, FindsEveryUtteranceOfACorpus) {
   const TemporaryFolder folder;
   test::write_tiny_corpus(folder / "corpus", 3, 11);

@@ -11,3 +11,5 @@ ct_test(shard/inspect_test.cpp)
 if(NOT CODECTRACE_SANITIZE)  # sanitizers take the time and memory that it measures
   ct_test(shard/corpus_scale_test.cpp)
 endif()
+ct_test(shard/feature_test.cpp USES ct::hdf5)
+target_compile_definitions(shard_feature_test PRIVATE CT_PYTHON="${CODECTRACE_PYTHON}")
