@@ -11,6 +11,7 @@
 #include "core/config.h"
 #include "core/error.h"
 #include "preprocess/config.h"
+#include "preprocess/features/run.h"
 #include "preprocess/run.h"
 
 namespace codectrace::cli {
@@ -51,6 +52,24 @@ preprocess::Config resolved(const PreprocessOptions& options) {
   return config;
 }
 
+CLI::App* add_features(CLI::App& preprocess, Job& job) {
+  auto options = std::make_shared<preprocess::FeaturesConfig>();
+  auto* command = preprocess.add_subcommand(
+      "features", "Keep in a corpus what a network's frozen part gives for each utterance");
+  command->add_option("--corpus", options->corpus, "Corpus that preprocess made");
+  command->add_option("--checkpoint", options->checkpoint,
+                      "Checkpoint or run directory of the network");
+  command->footer(
+      "Training and evaluation with the same frozen part then read instead of computing. Shards\n"
+      "are written anew beside the corpus, which takes as much room again until all are there.\n"
+      "Run again, it goes on where it was stopped or killed.\nExample:\n"
+      "  mpirun -n 4 codectrace preprocess features --corpus corpora/cors --checkpoint runs/sast");
+  command->callback([options, &job] {
+    job = [options](comm::Communicator& comm) { return preprocess::run(*options, comm); };
+  });
+  return command;
+}
+
 }  // namespace
 
 void add_preprocess(CLI::App& app, Job& job) {
@@ -75,7 +94,9 @@ void add_preprocess(CLI::App& app, Job& job) {
       "Run again, it goes on where it was stopped or killed.\nExample:\n"
       "  mpirun -n 4 codectrace preprocess --config configs/preprocess/cors.toml \\\n"
       "    --audio data/all_data_16k --out corpora/cors");
-  command->callback([options, &job] {
+  const auto* features = add_features(*command, job);
+  command->callback([options, features, &job] {
+    if (features->parsed()) return;
     job = [options](comm::Communicator& comm) { return preprocess::run(resolved(*options), comm); };
   });
 }

@@ -1,0 +1,36 @@
+#include "preprocess/features/run.h"
+
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "model/saved_model.h"
+#include "preprocess/features/add_features.h"
+
+namespace codectrace::preprocess {
+namespace {
+
+void require(const std::filesystem::path& value, std::string_view option) {
+  if (value.empty()) {
+    throw Error(ErrorKind::Usage, fmt::format("{0} isn't given; use --{0}", option));
+  }
+}
+
+torch::Device device_of(const comm::Communicator& comm) {
+  if (!torch::cuda::is_available()) return torch::kCPU;
+  const auto index = comm.local_rank() % static_cast<int>(torch::cuda::device_count());
+  return {torch::kCUDA, static_cast<torch::DeviceIndex>(index)};
+}
+
+}  // namespace
+
+ExitCode run(const FeaturesConfig& config, comm::Communicator& comm) {
+  require(config.corpus, "corpus");
+  require(config.checkpoint, "checkpoint");
+  const auto saved = model::open_model(model::checkpoint_folder(config.checkpoint));
+  saved.network->to(device_of(comm));
+  return add_features(config.corpus, *saved.network, comm);
+}
+
+}  // namespace codectrace::preprocess

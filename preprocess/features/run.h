@@ -1,0 +1,20 @@
+#pragma once
+
+#include <filesystem>
+
+#include "comm/communicator.h"
+#include "core/error.h"
+
+namespace codectrace::preprocess {
+
+struct FeaturesConfig {
+  std::filesystem::path corpus;      ///< finished
+  std::filesystem::path checkpoint;  ///< checkpoint folder or run directory
+};
+
+/// Keeps in a corpus what the frozen part of a checkpoint's network gives for each utterance, on a
+/// GPU where there is one. Collective. @throws Error as model::open_model and add_features;
+/// Error(Usage) if a path isn't given
+ExitCode run(const FeaturesConfig& config, comm::Communicator& comm);
+
+}  // namespace codectrace::preprocess
