@@ -32,6 +32,14 @@ enum class Crop { Start, Random };
 inline constexpr auto enum_names(Crop) {
   return std::array<EnumName<Crop>, 2>{{{Crop::Start, "start"}, {Crop::Random, "random"}}};
 }
+/// Whether features that a corpus keeps are read (codectrace preprocess features).
+enum class CachedFeatures { Auto, Require, Never };
+constexpr std::array<config::EnumName<CachedFeatures>, 3> enum_names(CachedFeatures) {
+  return {{{CachedFeatures::Auto, "auto"},
+           {CachedFeatures::Require, "require"},
+           {CachedFeatures::Never, "never"}}};
+}
+
 enum class OnBadAudio { Fail, Replace };
 inline constexpr auto enum_names(OnBadAudio) {
   return std::array<EnumName<OnBadAudio>, 2>{
@@ -62,6 +70,7 @@ struct DataConfig {
   Crop crop = Crop::Start;
   OnBadAudio on_bad_audio = OnBadAudio::Fail;
   bool check_crc = true;
+  CachedFeatures cached_features = CachedFeatures::Auto;
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
@@ -82,6 +91,9 @@ struct DataConfig {
     visit("on_bad_audio", self.on_bad_audio, config::any(),
           "corrupt utterance: stop, or take the list's next one instead and warn");
     visit("check_crc", self.check_crc, config::any(), "check each utterance's checksum on reading");
+    visit("cached_features", self.cached_features, config::any(),
+          "what the corpus keeps of the network's frozen part: auto reads it where the waveform "
+          "isn't augmented or cropped at random, require stops where it can't, never computes");
   }
 
   /// Names the published lists that are balanced by `sampling`.

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -21,12 +22,17 @@ struct Batch {
   torch::Tensor targets;                  ///< [b, heads] int64, −1 where nothing is to be learned
   std::vector<std::uint64_t> utterances;  ///< corpus indices, for messages
   std::vector<std::uint64_t> mask_seeds;  ///< one an utterance, see mask_seed.h
+  /// [b, …] float16, of the network's frozen part; undefined: it computes them.
+  torch::Tensor features = {};
 };
 
 struct LoaderOptions {
   std::int64_t samples = 0;  ///< T
   Crop crop = Crop::Start;
   int rawboost = 0;
+  /// Of the frozen part, to be read from the corpus; only where the network is given what they were
+  /// made of: without augmentation, from an utterance's first sample on.
+  std::optional<shard::FeatureSpec> features = {};
   bool pinned_memory = false;  ///< for copies to a GPU that overlap
   int threads = 1;
 };
@@ -55,6 +61,8 @@ class Loader {
 
  private:
   Batch make(std::uint64_t unit) const;
+  [[nodiscard]] bool read(std::uint64_t utterance, std::int64_t row, std::vector<float>& samples,
+                          Batch& batch) const;
   void fill(const Draw& draw, std::uint64_t epoch, std::int64_t row, Batch& batch) const;
   void produce(std::uint64_t first_unit, BoundedQueue<Batch>& queue);
 

@@ -14,6 +14,7 @@
 #include "model/factory.h"
 #include "train/checkpoint.h"
 #include "train/device.h"
+#include "train/kept_features.h"
 #include "train/loader.h"
 #include "train/material.h"
 #include "train/metrics_log.h"
@@ -209,6 +210,9 @@ ExitCode Run::train() {
   options.samples = model_.network->input_samples();
   options.crop = config_.data.crop;
   options.rawboost = config_.augment.rawboost;
+  comm::together(comm_, [&] {
+    options.features = kept_features(*model_.network, material_->corpus, config_);
+  });
   options.pinned_memory = device_.is_cuda();
   options.threads = config_.train.loader_threads;
   Loader loader(material_->train, material_->reader, sampling(), options,

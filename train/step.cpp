@@ -127,6 +127,9 @@ model::Output TrainingStep::forward(const Batch& batch) {
   input.waveform = batch.waveform.to(options_.device, type, /*non_blocking=*/true);  // [b, T]
   input.drawing = model::Drawing::Masks;
   input.seeds = batch.mask_seeds;
+  if (batch.features.defined()) {
+    input.features = batch.features.to(options_.device, type, /*non_blocking=*/true);  // [b, …]
+  }
   const model::AutocastScope autocast(options_.precision, options_.device.type());
   return network_.forward(input);
 }

@@ -1,0 +1,48 @@
+#include "train/kept_features.h"
+
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+#include "core/log.h"
+
+namespace codectrace::train {
+namespace {
+
+/// Why what is kept can't be used; empty: it can.
+std::string obstacle(const shard::FeatureSpec& wanted, const shard::Corpus& corpus,
+                     const Config& config) {
+  if (config.augment.rawboost != 0) return "augment.rawboost changes the waveform";
+  if (config.data.crop == Crop::Random) return "data.crop = \"random\" changes what is heard";
+  if (!corpus.keeps(wanted)) {
+    return fmt::format("{} doesn't keep them; \"codectrace preprocess features\" does that",
+                       corpus.folder().string());
+  }
+  return {};
+}
+
+}  // namespace
+
+std::optional<shard::FeatureSpec> kept_features(model::Network& network,
+                                                const shard::Corpus& corpus, const Config& config) {
+  const auto* part = network.frozen_part();
+  if (part == nullptr || config.data.cached_features == CachedFeatures::Never) return std::nullopt;
+  const auto shape = part->shape();
+  shard::FeatureSpec wanted{part->name(), {shape.begin(), shape.end()}, part->provenance()};
+  const auto why = obstacle(wanted, corpus, config);
+  if (why.empty()) {
+    log::info("the features {} are read from {}", wanted.name, corpus.folder().string());
+    return wanted;
+  }
+  if (config.data.cached_features == CachedFeatures::Require) {
+    throw Error(
+        ErrorKind::Usage,
+        fmt::format("data.cached_features is require, but {} can't be read: {}", wanted.name, why));
+  }
+  log::info("the features {} are computed at every step: {}", wanted.name, why);
+  return std::nullopt;
+}
+
+}  // namespace codectrace::train
