@@ -16,6 +16,7 @@ SastNet::SastNet(const ModelConfig& config, std::vector<Head> heads)
       masking_(config.masking),
       frontend_(config.encoder),
       whisper_(config.whisper),
+      frozen_whisper_(whisper_, config.input_samples),
       backend_(*this, config.audio_mae.dim, config.backend) {
   CT_INVARIANT(heads_.size() == 1, "a SAST Net answers one task");
   const auto classes = static_cast<std::int64_t>(heads_[0].classes.size());

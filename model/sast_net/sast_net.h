@@ -10,6 +10,7 @@
 #include "model/model_config.h"
 #include "model/network.h"
 #include "model/wav2vec2/ssl_frontend.h"
+#include "model/whisper/frozen_whisper.h"
 #include "model/whisper/whisper_encoder.h"
 
 namespace codectrace::model {
@@ -37,6 +38,7 @@ class SastNet : public Network {
   [[nodiscard]] std::int64_t input_samples() const override { return input_samples_; }
   void synchronise_batch_norm(const SumOverRanks& sum) override;
   [[nodiscard]] bool reconstructs() const override { return true; }
+  [[nodiscard]] FrozenPart* frozen_part() override { return &frozen_whisper_; }
 
  private:
   torch::Tensor fused(const torch::Tensor& audio, const torch::Tensor& text);
@@ -49,6 +51,7 @@ class SastNet : public Network {
   Linear SSL_proj_{nullptr};
   AudioMae MAE_{nullptr};
   WhisperEncoder whisper_{nullptr};
+  FrozenWhisper frozen_whisper_;
   CrossModalTransformer ta_transformer_{nullptr}, at_transformer_{nullptr},
       at_ta_transformer_{nullptr};
   AasistBackend backend_;

@@ -1,5 +1,5 @@
-// What the full-size W2V2-AASIST takes on this machine, beside the machine's own GEMM rate in the
-// same process. bench/against_python.py runs it in turns with the same network in Python.
+// What a full-size network takes on this machine, beside the machine's own GEMM rate in the same
+// process. bench/against_python.py runs it in turns with the same network in Python.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -28,10 +28,10 @@ namespace {
 
 using namespace codectrace;
 
-constexpr double kFlopsPerUtterance = 0.145e12;  // 64,600 samples, XLS-R 300M and four branches
-
 struct Options {
   std::string weights;
+  model::Architecture model = model::Architecture::W2v2Aasist;
+  bool cached = false;
   std::string mode = "infer";
   model::Precision precision = model::Precision::Fp32;
   int batch = 1;
@@ -78,19 +78,31 @@ double peak_mib() {
   return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
+std::vector<train::TaskLoss> losses() {
+  return {{"BIN", {0.1, 0.9}},
+          {"AUX", {0.1, 0.3, 0.3, 0.3}},
+          {"DEC", {0.1, 0.45, 0.45}},
+          {"VQ", {0.1, 0.3, 0.3, 0.3}}};
+}
+
+/// Of a taxonomy with as many classes as there are class weights.
 std::vector<model::Head> heads() {
-  return {{"BIN", {"spoof", "bonafide"}},
-          {"AUX", {"REAL", "Trad", "SEM", "Disent"}},
-          {"DEC", {"REAL", "TIME", "FREQ"}},
-          {"VQ", {"REAL", "MVQ", "SVQ", "SQ"}}};
+  std::vector<model::Head> heads;
+  for (const auto& loss : losses()) {
+    auto& head = heads.emplace_back(model::Head{loss.task, {}});
+    for (std::size_t i = 0; i < loss.class_weights.size(); ++i)
+      head.classes.push_back(std::to_string(i));
+  }
+  return heads;
 }
 
 std::shared_ptr<model::Network> network_of(const Options& options) {
   torch::manual_seed(1);
-  auto network = model::make_network(model::ModelConfig{}, heads());
-  if (!options.weights.empty())
-    model::load_state(*network, model::WeightFile(std::filesystem::path(options.weights)));
-  return network;
+  model::ModelConfig config;
+  config.name = options.model;
+  config.apply_preset();
+  if (options.weights.empty()) return model::make_network(config, heads());
+  return model::open_weights(options.weights, config, heads(), "").network;
 }
 
 /// Two tones an utterance, the same in Python. [batch, samples]
@@ -105,18 +117,28 @@ torch::Tensor waveforms(std::int64_t batch, std::int64_t samples) {
   return torch::stack(waves).to(torch::kFloat32);
 }
 
+/// A batch, with the frozen part's features where they are to be at hand.
+model::Input input_of(const Options& options, model::Network& network) {
+  model::Input input;
+  input.waveform = waveforms(options.batch, network.input_samples());
+  if (options.cached) {
+    const torch::InferenceMode inference;
+    input.features = network.frozen_part()->compute(input.waveform);
+  }
+  return input;
+}
+
 void infer(const Options& options) {
   const auto network = network_of(options);
-  const auto waveform = waveforms(options.batch, network->input_samples());
+  const auto input = input_of(options, *network);
   const double gemm_before = gemm_rate(options.repeats);
   std::vector<torch::Tensor> logits;
   const double seconds =
       shortest(options.repeats,
-               [&] { logits = model::logits_of(*network, waveform, options.precision); }) /
+               [&] { logits = model::answer_of(*network, input, options.precision).logits; }) /
       options.batch;
   const double gemm = std::max(gemm_before, gemm_rate(options.repeats));
-  fmt::print("gemm_gflops {:.1f}\nseconds_per_utterance {:.4f}\nshare_of_gemm {:.3f}\n", gemm / 1e9,
-             seconds, kFlopsPerUtterance / seconds / gemm);
+  fmt::print("gemm_gflops {:.1f}\nseconds_per_utterance {:.4f}\n", gemm / 1e9, seconds);
   fmt::print("logits");
   const auto first = torch::cat(logits, 1)[0];
   for (std::int64_t i = 0; i < first.numel(); ++i) fmt::print(" {:.7f}", first[i].item<float>());
@@ -127,19 +149,29 @@ void infer(const Options& options) {
 void train(const Options& options) {
   const auto network = network_of(options);
   comm::SelfCommunicator comm;
-  train::WeightedLoss loss(std::vector<train::TaskLoss>{{"BIN", {0.1, 0.9}},
-                                                        {"AUX", {0.1, 0.3, 0.3, 0.3}},
-                                                        {"DEC", {0.1, 0.45, 0.45}},
-                                                        {"VQ", {0.1, 0.3, 0.3, 0.3}}},
-                           train::TaskWeighting::Fixed, std::vector<double>{});
-  train::Optimizer optimizer(train::trained_parameters(*network, loss), {}, "ssl_model.");
+  auto tasks = losses();
+  std::erase_if(tasks, [&](const train::TaskLoss& loss) {
+    return std::ranges::find(network->heads(), loss.task, &model::Head::task) ==
+           network->heads().end();
+  });
+  const bool reconstructs = network->reconstructs();
+  train::WeightedLoss loss(
+      tasks, reconstructs ? train::TaskWeighting::Uncertainty : train::TaskWeighting::Fixed,
+      std::vector<double>{}, reconstructs ? std::optional(0.1) : std::nullopt);
+  train::OptimizerConfig optimizer_config;
+  if (reconstructs) optimizer_config.kind = train::OptimizerKind::AdamW;
+  train::Optimizer optimizer(train::trained_parameters(*network, loss), optimizer_config,
+                             "ssl_model.");
   train::StepOptions step_options;
   step_options.precision = options.precision;
   train::TrainingStep step(*network, loss, optimizer, comm, step_options);
-  const train::Batch batch{waveforms(options.batch, network->input_samples()),
-                           torch::ones({options.batch, 4}, torch::kInt64),
-                           {},
-                           {}};
+  const auto input = input_of(options, *network);
+  train::Batch batch;
+  batch.waveform = input.waveform;
+  batch.features = input.features;
+  batch.targets =
+      torch::ones({options.batch, static_cast<std::int64_t>(tasks.size())}, torch::kInt64);
+  for (int i = 0; i < options.batch; ++i) batch.mask_seeds.push_back(static_cast<std::uint64_t>(i));
   const auto nameless = [](std::uint64_t) { return std::string(); };
 
   train::StepReport best;
@@ -173,8 +205,12 @@ void run(const Options& options) {
 int main(int argc, char** argv) {
   Options options;
   std::string precision = "fp32";
-  CLI::App app("Full-size W2V2-AASIST: seconds an utterance or a training step");
-  app.add_option("--weights", options.weights, "any weight file of type M1; none: random ones");
+  CLI::App app("A full-size network: seconds an utterance or a training step");
+  std::string model = "w2v2-aasist";
+  app.add_option("--model", model, "of type M1, or for the task VQ")
+      ->check(CLI::IsMember({"w2v2-aasist", "sast-net"}));
+  app.add_option("--weights", options.weights, "any weight file of that; none: random ones");
+  app.add_flag("--cached", options.cached, "the frozen part's features are at hand");
   app.add_option("--mode", options.mode)->check(CLI::IsMember({"infer", "train"}));
   app.add_option("--precision", precision)->check(CLI::IsMember({"fp32", "bf16"}));
   app.add_option("--batch", options.batch, "utterances")->check(CLI::PositiveNumber);
@@ -184,6 +220,7 @@ int main(int argc, char** argv) {
                "OMP_WAIT_POLICY=passive or one thread");
   app.add_option("--repeats", options.repeats, "the shortest counts")->check(CLI::PositiveNumber);
   CLI11_PARSE(app, argc, argv);
+  if (model == "sast-net") options.model = model::Architecture::SastNet;
   options.precision = precision == "bf16" ? model::Precision::Bf16 : model::Precision::Fp32;
   try {
     run(options);
