@@ -85,14 +85,15 @@ void CalibrationError::add(double confidence, bool right) {
   CT_INVARIANT(confidence >= 0 && confidence <= 1, "a confidence is a probability");
   auto& bin = bins_[std::min(kBins - 1, static_cast<std::size_t>(kBins * confidence))];
   if (right) ++bin.right;
-  bin.confidence += confidence;
+  bin.confidence.add(confidence);
   ++total_;
 }
 
 double CalibrationError::value() const {
   if (total_ == 0) throw Error(ErrorKind::BadData, "no examples");
   double sum = 0;
-  for (const auto& bin : bins_) sum += std::abs(static_cast<double>(bin.right) - bin.confidence);
+  for (const auto& bin : bins_)
+    sum += std::abs(static_cast<double>(bin.right) - bin.confidence.value());
   return sum / static_cast<double>(total_);
 }
 

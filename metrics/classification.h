@@ -6,6 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "metrics/exact_sum.h"
+
 namespace codectrace::metrics {
 
 /// How often each true class (row) was taken for each class (column). Addable, so ranks and parts
@@ -73,7 +75,7 @@ class CalibrationError {
   static constexpr std::size_t kBins = 15;
   struct Bin {
     std::int64_t right = 0;
-    double confidence = 0;
+    ExactSum confidence;
   };
   std::array<Bin, kBins> bins_{};
   std::int64_t total_ = 0;

@@ -5,6 +5,9 @@
 #include <limits>
 #include <numbers>
 
+#include "metrics/convex_hull.h"
+#include "metrics/exact_sum.h"
+
 namespace codectrace::metrics {
 namespace {
 
@@ -13,24 +16,23 @@ double softplus_bits(double x) {
   return (std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x)))) * std::numbers::log2e;
 }
 
-/// Pool adjacent violators: neighbouring steps are merged until the share of bona fide rises.
-std::vector<ScoreStep> pooled_blocks(const DetectionCurve& curve) {
-  const auto violates = [](const ScoreStep& low, const ScoreStep& high) {
-    const auto wide = [](std::int64_t count) { return static_cast<__int128>(count); };
-    return wide(low.bonafide) * high.spoof >= wide(high.bonafide) * low.spoof;
-  };
-  std::vector<ScoreStep> blocks;
-  for (const auto& step : curve.steps) {
-    blocks.push_back(step);
-    while (blocks.size() > 1 && violates(blocks[blocks.size() - 2], blocks.back())) {
-      const auto last = blocks.back();
-      blocks.pop_back();
-      blocks.back().bonafide += last.bonafide;
-      blocks.back().spoof += last.spoof;
-    }
+/// Mean of the bits that the two classes cost.
+class ClassBits {
+ public:
+  void add(double llr, std::int64_t bonafide, std::int64_t spoof) {
+    if (bonafide > 0) bonafide_.add(softplus_bits(-llr), bonafide);
+    if (spoof > 0) spoof_.add(softplus_bits(llr), spoof);
   }
-  return blocks;
-}
+  [[nodiscard]] double mean(const DetectionCurve& curve) const {
+    return (bonafide_.value() / static_cast<double>(curve.num_bonafide) +
+            spoof_.value() / static_cast<double>(curve.num_spoof)) /
+           2;
+  }
+
+ private:
+  ExactSum bonafide_;
+  ExactSum spoof_;
+};
 
 }  // namespace
 
@@ -64,34 +66,22 @@ double act_dcf(const DetectionCurve& llrs, const DetectionCost& cost) {
 
 double cllr(const DetectionCurve& llrs) {
   require_both_classes(llrs);
-  double bonafide_bits = 0;
-  double spoof_bits = 0;
-  for (const auto& [llr, bonafide, spoof] : llrs.steps) {
-    if (bonafide > 0) bonafide_bits += static_cast<double>(bonafide) * softplus_bits(-llr);
-    if (spoof > 0) spoof_bits += static_cast<double>(spoof) * softplus_bits(llr);
-  }
-  return (bonafide_bits / static_cast<double>(llrs.num_bonafide) +
-          spoof_bits / static_cast<double>(llrs.num_spoof)) /
-         2;
+  ClassBits bits;
+  for (const auto& [llr, bonafide, spoof] : llrs.steps) bits.add(llr, bonafide, spoof);
+  return bits.mean(llrs);
 }
 
 double min_cllr(const DetectionCurve& curve) {
-  require_both_classes(curve);
+  const auto hull = convex_hull(curve);
   const double prior =
       std::log(static_cast<double>(curve.num_bonafide) / static_cast<double>(curve.num_spoof));
-  double bonafide_bits = 0;
-  double spoof_bits = 0;
-  for (const auto& block : pooled_blocks(curve)) {
+  ClassBits bits;
+  for (const auto& block : hull.steps) {
     if (block.bonafide == 0 || block.spoof == 0) continue;  // certain and right: costs nothing
-    const auto bonafide = static_cast<double>(block.bonafide);
-    const auto spoof = static_cast<double>(block.spoof);
-    const double llr = std::log(bonafide / spoof) - prior;
-    bonafide_bits += bonafide * softplus_bits(-llr);
-    spoof_bits += spoof * softplus_bits(llr);
+    const double odds = static_cast<double>(block.bonafide) / static_cast<double>(block.spoof);
+    bits.add(std::log(odds) - prior, block.bonafide, block.spoof);
   }
-  return (bonafide_bits / static_cast<double>(curve.num_bonafide) +
-          spoof_bits / static_cast<double>(curve.num_spoof)) /
-         2;
+  return bits.mean(curve);
 }
 
 }  // namespace codectrace::metrics

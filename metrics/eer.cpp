@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "core/error.h"
+#include "metrics/convex_hull.h"
 
 namespace codectrace::metrics {
 namespace {
@@ -74,6 +75,8 @@ EqualErrorRate eer(const DetectionCurve& curve, EerRule rule) {
 EqualErrorRate eer(std::span<const double> bonafide, std::span<const double> spoof) {
   return eer(detection_curve(bonafide, spoof));
 }
+
+double eer_rocch(const DetectionCurve& curve) { return eer(convex_hull(curve)).eer; }
 
 double auc(const DetectionCurve& curve) {
   require_both_classes(curve);

@@ -33,6 +33,11 @@ enum class EerRule {
 /// eer() of scores as they come. @throws Error(BadData) on a NaN, or if a class is empty
 [[nodiscard]] EqualErrorRate eer(std::span<const double> bonafide, std::span<const double> spoof);
 
+/// eer() of the convex hull of the trade-off (convex_hull.h): the rate after the best monotone
+/// recalibration, never above eer(). No threshold, since a hull's edge spans many scores.
+/// @throws Error(BadData) if a class has no score
+[[nodiscard]] double eer_rocch(const DetectionCurve& curve);
+
 /// Area under the ROC curve: the chance that a bona fide scores above a spoof, a tie counting half.
 /// @throws Error(BadData) if a class has no score
 [[nodiscard]] double auc(const DetectionCurve& curve);
