@@ -16,6 +16,7 @@
 #include "cli/command_line_error.h"
 #include "cli/evaluate_command.h"
 #include "cli/job.h"
+#include "cli/metrics_command.h"
 #include "cli/preprocess_command.h"
 #include "cli/report_command.h"
 #include "cli/score_command.h"
@@ -147,6 +148,7 @@ int main_of(int argc, char** argv) {
   add_global_options(app, options);
   add_checkpoint(app, job);
   add_evaluate(app, job);
+  add_metrics(app, job);
   add_preprocess(app, job);
   add_report(app, job);
   add_score(app, job);

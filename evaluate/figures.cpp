@@ -47,12 +47,15 @@ ClassScores scores_of(const ScoreTable& table, std::span<const std::size_t> rows
 
 /// The value that a reader of the reference's score file gets.
 double reference_score(const DetectionScore& score) {
+  if (score.reference) return *score.reference;
   return std::strtod(numpy_float(static_cast<float>(score.probability)).c_str(), nullptr);
 }
 
 void add_thresholdless(Json& task, const ScoreTable& table, std::span<const std::size_t> rows,
                        const FigureOptions& options) {
-  const auto scores = scores_of(table, rows, [](const auto& s) { return s.probability; });
+  const bool by_probability = table.meaning().score == ScoreKind::Probability;
+  const auto scores = scores_of(
+      table, rows, [=](const auto& s) { return by_probability ? s.probability : s.log_odds; });
   const auto curve = scores.curve();
   const auto in_file = scores_of(table, rows, reference_score);
   const auto reference = metrics::eer_reference(in_file.curve());
@@ -65,11 +68,13 @@ void add_thresholdless(Json& task, const ScoreTable& table, std::span<const std:
   task["threshold"] = eer.threshold;
   task["eer_reference"] = reference.eer;
   task["threshold_reference"] = reference.threshold;
+  task["eer_rocch"] = metrics::eer_rocch(curve);
   task["auc"] = metrics::auc(curve);
   task["min_dcf"] = metrics::min_dcf(curve);
   task["min_cllr"] = metrics::min_cllr(curve);
 
-  const double offset = std::log(options.training_prior) - std::log1p(-options.training_prior);
+  const double offset =
+      by_probability ? std::log(options.training_prior) - std::log1p(-options.training_prior) : 0;
   const auto ratios =
       scores_of(table, rows, [offset](const auto& s) { return s.log_odds - offset; }).curve();
   task["act_dcf"] = metrics::act_dcf(ratios);
@@ -78,7 +83,7 @@ void add_thresholdless(Json& task, const ScoreTable& table, std::span<const std:
 
 void leave_out_thresholdless(Json& task, const std::string& reason) {
   for (const auto* key : {"eer", "eer_ci95", "threshold", "eer_reference", "threshold_reference",
-                          "auc", "min_dcf", "min_cllr", "act_dcf", "cllr"}) {
+                          "eer_rocch", "auc", "min_dcf", "min_cllr", "act_dcf", "cllr"}) {
     task[key] = nullptr;
     task["reasons"][key] = reason;
   }
@@ -187,7 +192,7 @@ Json classification_figures(const ScoreTable& table, std::size_t task_index,
       ++unknown;
       continue;
     }
-    const auto probabilities = metrics::softmax(table.logits(row, task_index));
+    const auto probabilities = table.probabilities(row, task_index);
     const auto answer = metrics::arg_max(table.logits(row, task_index));
     answers.add(static_cast<std::size_t>(truth), answer, std::min(1.0, probabilities[answer]));
   }

@@ -15,7 +15,9 @@ namespace {
 Json counts_json(const Counts& counts) {
   return {{"listed", counts.listed},
           {"scored", counts.scored},
-          {"unlisted", 0},
+          {"unlisted", counts.unlisted},
+          {"unscored", counts.unscored},
+          {"scored_twice", counts.scored_twice},
           {"unreadable", counts.unreadable},
           {"label_typos", counts.label_typos},
           {"duplicates", counts.duplicates},
@@ -97,7 +99,7 @@ Json make_results(const ScoreTable& table, const std::vector<Subset>& subsets, c
   results["schema"] = kResultsSchema;
   results["model"] = model;
   results["provenance"] = provenance;
-  results["score_kind"] = "probability";
+  results["score_kind"] = table.meaning().score == ScoreKind::Probability ? "probability" : "llr";
   results["training_prior"] = options.training_prior;
   results["counts"] = counts_json(counts);
   results["subsets"] = Json::array();

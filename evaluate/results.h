@@ -16,6 +16,9 @@ inline constexpr std::string_view kResultsSchema = "codectrace.eval/1";
 struct Counts {
   std::int64_t listed = 0;
   std::int64_t scored = 0;
+  std::int64_t unlisted = 0;      ///< in a score file only
+  std::int64_t unscored = 0;      ///< in the list only
+  std::int64_t scored_twice = 0;  ///< of a score file, beyond the first
   std::int64_t unreadable = 0;  ///< damaged in the corpus and skipped, as on_bad_data = skip allows
   std::int64_t label_typos = 0;
   std::int64_t duplicates = 0;

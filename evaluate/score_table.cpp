@@ -11,6 +11,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "metrics/classification.h"
 
 namespace codectrace::evaluate {
 namespace {
@@ -124,9 +125,10 @@ ScoredUtterance parse_row(const std::string& line, const TsvHeader& header,
 
 }  // namespace
 
-ScoreTable::ScoreTable(std::vector<ScoredTask> tasks, std::string origin_name)
+ScoreTable::ScoreTable(std::vector<ScoredTask> tasks, std::string origin_name, ScoreMeaning meaning)
     : tasks_(std::move(tasks)),
       origin_name_(std::move(origin_name)),
+      meaning_(meaning),
       detects_(find_task(kBinTask).has_value() || tasks_.size() > 1) {}
 
 void ScoreTable::add(ScoredUtterance utterance) {
@@ -143,6 +145,12 @@ std::span<const double> ScoreTable::logits(std::size_t row, std::size_t task) co
   std::size_t first = 0;
   for (std::size_t t = 0; t < task; ++t) first += tasks_[t].classes.size();
   return std::span(utterances_[row].logits).subspan(first, tasks_[task].classes.size());
+}
+
+std::vector<double> ScoreTable::probabilities(std::size_t row, std::size_t task) const {
+  const auto numbers = logits(row, task);
+  if (meaning_.answers == AnswerKind::Logits) return metrics::softmax(numbers);
+  return {numbers.begin(), numbers.end()};
 }
 
 std::optional<std::size_t> ScoreTable::find_task(std::string_view name) const {

@@ -19,10 +19,28 @@ struct ScoredTask {
   std::vector<std::string> classes;  ///< in the taxonomy's order
 };
 
+/// What an utterance's score is on paper, and what thresholds are given in.
+enum class ScoreKind {
+  Probability,  ///< P(bona fide), in [0, 1]
+  Llr           ///< a log-likelihood ratio, any number
+};
+
+/// What the numbers of a task of several classes are.
+enum class AnswerKind { Logits, Probabilities };
+
+/// How the numbers of a table are to be read.
+struct ScoreMeaning {
+  ScoreKind score = ScoreKind::Probability;
+  AnswerKind answers = AnswerKind::Logits;
+};
+
 /// How much an utterance looks bona fide. Both rise together; the second doesn't saturate.
 struct DetectionScore {
   double probability = 0;  ///< P(bona fide)
-  double log_odds = 0;     ///< ln P - ln(1 - P)
+  double log_odds = 0;     ///< ln P - ln(1 - P); of ScoreKind::Llr the score itself
+  /// What the published code ranks by, where a file has it; else what its own score file would
+  /// hold: `probability` as float32.
+  std::optional<double> reference = std::nullopt;
 };
 
 struct ScoredUtterance {
@@ -39,9 +57,9 @@ struct ScoredUtterance {
 class ScoreTable {
  public:
   /// @param origin_name  "codec", "system" or "origin": what ScoredUtterance::origin is
-  ScoreTable(std::vector<ScoredTask> tasks, std::string origin_name);
+  ScoreTable(std::vector<ScoredTask> tasks, std::string origin_name, ScoreMeaning meaning = {});
 
-  /// @throws Error(BadData) naming the utterance if a logit isn't finite
+  /// @throws Error(BadData) naming the utterance if a number of `logits` isn't finite
   void add(ScoredUtterance utterance);
 
   [[nodiscard]] const std::vector<ScoredTask>& tasks() const { return tasks_; }
@@ -50,7 +68,11 @@ class ScoreTable {
   [[nodiscard]] const ScoredUtterance& operator[](std::size_t row) const {
     return utterances_[row];
   }
+  [[nodiscard]] const ScoreMeaning& meaning() const { return meaning_; }
+  /// Probabilities, if that is what the table holds.
   [[nodiscard]] std::span<const double> logits(std::size_t row, std::size_t task) const;
+  /// Class probabilities, by softmax if need be.
+  [[nodiscard]] std::vector<double> probabilities(std::size_t row, std::size_t task) const;
   /// Index into tasks().
   [[nodiscard]] std::optional<std::size_t> find_task(std::string_view name) const;
 
@@ -72,6 +94,7 @@ class ScoreTable {
  private:
   std::vector<ScoredTask> tasks_;
   std::string origin_name_;
+  ScoreMeaning meaning_;
   bool detects_;
   std::vector<ScoredUtterance> utterances_;
 };

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <numeric>
 #include <optional>
-#include <set>
 
 namespace codectrace::evaluate {
 namespace {
@@ -30,24 +30,29 @@ enum class Tracing { SpoofOnly, Everything };
 
 std::vector<Subset> split(const ScoreTable& table, const Rows& rows, const std::string& by,
                           BonaFide bonafide, Tracing tracing, const PartOf& part_of) {
-  std::set<std::string> names;
+  std::map<std::string, Subset> parts;
+  Rows shared;  // bona fide that every part takes
   for (const auto row : rows) {
-    if (const auto name = part_of(table[row])) names.insert(*name);
-  }
-  std::vector<Subset> parts;
-  for (const auto& name : names) {
-    Subset part{by, name, {}, {}};
-    for (const auto row : rows) {
-      const bool inside = part_of(table[row]) == name;
-      const bool shared = bonafide == BonaFide::OfTheList && is_bonafide(table[row]);
-      if (inside || shared) part.detection_rows.push_back(row);
-      if (inside && (tracing == Tracing::Everything || !is_bonafide(table[row]))) {
-        part.tracing_rows.push_back(row);
-      }
+    const auto& utterance = table[row];
+    if (bonafide == BonaFide::OfTheList && is_bonafide(utterance)) shared.push_back(row);
+    const auto name = part_of(utterance);
+    if (!name) continue;
+    auto& part = parts.try_emplace(*name, Subset{by, *name, {}, {}}).first->second;
+    if (bonafide == BonaFide::OfThePart || !is_bonafide(utterance)) {
+      part.detection_rows.push_back(row);
     }
-    parts.push_back(std::move(part));
+    if (tracing == Tracing::Everything || !is_bonafide(utterance)) part.tracing_rows.push_back(row);
   }
-  return parts;
+  std::vector<Subset> in_order;
+  for (auto& [name, part] : parts) {
+    auto& own = part.detection_rows;
+    const auto middle = static_cast<std::ptrdiff_t>(own.size());
+    own.insert(own.end(), shared.begin(), shared.end());
+    std::inplace_merge(own.begin(), own.begin() + middle, own.end(),
+                       [&](auto a, auto b) { return table[a].id < table[b].id; });
+    in_order.push_back(std::move(part));
+  }
+  return in_order;
 }
 
 std::optional<std::string> non_empty(const std::string& name) {

@@ -10,15 +10,16 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from program import DONE, USAGE, ProgramTest, codectrace
 
-COMMANDS = ["preprocess", "train", "evaluate", "score", "report", "shard", "shard inspect", "shard verify",
+COMMANDS = ["preprocess", "train", "evaluate", "metrics", "score", "report", "shard", "shard inspect", "shard verify",
             "checkpoint", "checkpoint inspect", "checkpoint convert"]
-NEEDED = {"train": ["--config", "job.toml", "--out", "run"], "report": ["results"],
+NEEDED = {"metrics": ["--scores", "s.txt", "--protocol", "l.txt", "--out", "r.json"],
+          "train": ["--config", "job.toml", "--out", "run"], "report": ["results"],
           "score": ["clip.wav", "--checkpoint", "run"],
           "shard inspect": ["corpus"], "shard verify": ["corpus"],
           "checkpoint inspect": ["m1.pth"], "checkpoint convert": ["m1.pth", "m1.safetensors"]}
 GROUPS = ["shard", "checkpoint"]
 TAKES_A_VALUE = {"preprocess": "--audio", "train": "--config", "evaluate": "--checkpoint",
-                 "score": "--format", "report": "--worst", "shard verify": "--quarantine",
+                 "score": "--format", "metrics": "--score-kind", "report": "--worst", "shard verify": "--quarantine",
                  "checkpoint inspect": "--model-config"}
 
 

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "evaluate/score_file_reader.h"
+#include "evaluate/score_table.h"
+#include "protocol/taxonomy.h"
+
+namespace codectrace::evaluate {
+
+/// What a file says of bona fide against spoof.
+enum class DetectionColumns {
+  None,
+  Score,            ///< a probability or a log-likelihood ratio
+  ScoreAndLogOdds,  ///< P(bona fide), and the same as log odds
+  TwoLogits         ///< bona fide's first, as SAST Net's files have it
+};
+
+/// What the columns of a score file are.
+struct ScoreColumns {
+  DetectionColumns detection = DetectionColumns::None;
+  std::vector<ScoredTask> tasks;   ///< BIN among them if that is all the file is about
+  std::vector<std::size_t> taken;  ///< of detection, then of all tasks' class scores
+  std::size_t num_detection = 0;   ///< how many of them are detection's
+};
+
+/// By the header; of a file without one by `task`.
+/// @param task  "" for BIN, or for all tasks that a header names
+/// @throws Error(BadData) if the columns aren't those of the task; Error(Usage) if the taxonomy
+///         has no such task
+[[nodiscard]] ScoreColumns score_columns(const ScoreFileReader& file, const std::string& task,
+                                         const protocol::Taxonomy& taxonomy);
+
+}  // namespace codectrace::evaluate
