@@ -39,6 +39,9 @@ struct Interval {
                                     const BootstrapOptions& options = {},
                                     EerRule rule = EerRule::TieCorrect);
 
+/// The percentile interval of resampled values, which are left sorted. @param values  not empty
+[[nodiscard]] Interval interval_of(std::vector<double>& values);
+
 struct ClassificationIntervals {
   Interval accuracy;
   Interval f1_weighted;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <span>
+#include <cmath>
 
 #include "metrics/detection_curve.h"
 
@@ -15,6 +15,8 @@ struct DetectionCost {
   [[nodiscard]] double beta() const {
     return miss * (1 - spoof_prior) / (false_alarm * spoof_prior);
   }
+  /// -ln β: log-likelihood ratios below it are taken for spoof.
+  [[nodiscard]] double threshold() const { return -std::log(beta()); }
 };
 
 /// Least normalised detection cost over all thresholds, accept-all and reject-all included.

@@ -1,71 +1,46 @@
 #include "metrics/eer.h"
 
-#include <cmath>
+#include <cstddef>
 #include <cstdint>
-#include <limits>
+#include <utility>
 
 #include "core/error.h"
 #include "metrics/convex_hull.h"
+#include "metrics/crossing.h"
+#include "metrics/trade_off_sums.h"
 
 namespace codectrace::metrics {
 namespace {
 
-using Wide = __int128;
-
-}  // namespace
-
-EqualErrorRate eer(const DetectionCurve& curve) {
+/// Where the rates cross, and which step that is.
+std::pair<Crossing, std::size_t> crossing_of(const DetectionCurve& curve) {
   require_both_classes(curve);
-  const Wide num_bonafide = curve.num_bonafide;
-  const Wide num_spoof = curve.num_spoof;
-  // D = n_n n_t (FRR - FAR) in integers: strictly rising, below zero before the first step and
-  // above zero after the last.
-  Wide difference = -num_bonafide * num_spoof;
-  std::int64_t rejected = 0;
-  for (const auto& step : curve.steps) {
-    const Wide before = difference;
-    difference += num_spoof * step.bonafide + num_bonafide * step.spoof;
-    if (difference >= 0) {
-      const auto a = static_cast<double>(-before);
-      const auto b = static_cast<double>(difference);
-      const double within = a / (a + b) * static_cast<double>(step.bonafide);
-      return {(static_cast<double>(rejected) + within) / static_cast<double>(num_bonafide),
-              step.score};
+  Crossing crossing{0, 0, {}, curve.num_bonafide, curve.num_spoof};
+  for (std::size_t i = 0; i < curve.steps.size(); ++i) {
+    const auto& step = curve.steps[i];
+    const auto bonafide = crossing.bonafide_below + step.bonafide;
+    const auto spoof = crossing.spoof_below + step.spoof;
+    if (rate_difference(bonafide, spoof, curve.num_bonafide, curve.num_spoof) >= 0) {
+      crossing.step = step;
+      return {crossing, i};
     }
-    rejected += step.bonafide;
+    crossing.bonafide_below = bonafide;
+    crossing.spoof_below = spoof;
   }
   invariant_failed("difference >= 0", "the error rates never crossed");
 }
 
-EqualErrorRate eer_reference(const DetectionCurve& curve) {
-  require_both_classes(curve);
-  const auto num_bonafide = static_cast<double>(curve.num_bonafide);
-  const auto num_spoof = static_cast<double>(curve.num_spoof);
-  double smallest_gap = std::numeric_limits<double>::infinity();
-  EqualErrorRate best;
-  std::int64_t rejected = 0;
-  std::int64_t accepted = curve.num_spoof;
-  const auto visit = [&](double threshold) {
-    // Quotients of integers, never 1 - x: the last bit decides between equal gaps.
-    const double frr = static_cast<double>(rejected) / num_bonafide;
-    const double far = static_cast<double>(accepted) / num_spoof;
-    if (std::abs(frr - far) >= smallest_gap) return;
-    smallest_gap = std::abs(frr - far);
-    best = {(frr + far) / 2, threshold};
-  };
+}  // namespace
 
-  visit(curve.steps.front().score - 0.001);  // the reference's threshold below all scores
-  for (const auto& step : curve.steps) {
-    for (std::int64_t i = 0; i < step.bonafide; ++i) {
-      ++rejected;
-      visit(step.score);
-    }
-    for (std::int64_t i = 0; i < step.spoof; ++i) {
-      --accepted;
-      visit(step.score);
-    }
-  }
-  return best;
+EqualErrorRate eer(const DetectionCurve& curve) { return eer_at(crossing_of(curve).first); }
+
+EqualErrorRate eer_reference(const DetectionCurve& curve) {
+  const auto [crossing, index] = crossing_of(curve);
+  return eer_reference_at(crossing, [&curve, at = index] {
+    auto before = at - 1;  // D < 0 until some score came, so there is one
+    while (curve.steps[before].bonafide + curve.steps[before].spoof == 0) --before;
+    return curve.steps[before].score;
+  });
 }
 
 EqualErrorRate eer(const DetectionCurve& curve, EerRule rule) {
@@ -80,14 +55,9 @@ double eer_rocch(const DetectionCurve& curve) { return eer(convex_hull(curve)).e
 
 double auc(const DetectionCurve& curve) {
   require_both_classes(curve);
-  Wide twice_wins = 0;
-  std::int64_t spoof_below = 0;
-  for (const auto& step : curve.steps) {
-    twice_wins += Wide{step.bonafide} * (2 * Wide{spoof_below} + step.spoof);
-    spoof_below += step.spoof;
-  }
-  return static_cast<double>(twice_wins) / 2 / static_cast<double>(curve.num_bonafide) /
-         static_cast<double>(curve.num_spoof);
+  AreaSum area;
+  for (const auto& step : curve.steps) area.add(step);
+  return area.value({curve.num_bonafide, curve.num_spoof});
 }
 
 }  // namespace codectrace::metrics

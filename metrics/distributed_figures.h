@@ -1,0 +1,43 @@
+#pragma once
+
+#include "comm/communicator.h"
+#include "metrics/detection_cost.h"
+#include "metrics/rank_scores.h"
+
+namespace codectrace::metrics {
+
+/// Figures of the trade-off between the two errors.
+struct TradeOff {
+  double auc = 0;
+  double min_dcf = 0;
+  double min_cllr = 0;
+  double eer_rocch = 0;
+};
+
+/// auc(), min_dcf(), min_cllr() and eer_rocch() over the scores of all ranks, equal to the bit to
+/// those of all scores together. Memory: a copy of this rank's scores, a few MiB, and the hull.
+/// Scores where both classes lie travel to every rank once.
+///
+/// Collective, and errors, as distributed_eer().
+[[nodiscard]] TradeOff distributed_trade_off(const RankScores<float>& mine,
+                                             const DetectionCost& cost, comm::Communicator& comm);
+[[nodiscard]] TradeOff distributed_trade_off(const RankScores<double>& mine,
+                                             const DetectionCost& cost, comm::Communicator& comm);
+
+/// Figures of log-likelihood ratios.
+struct RatioCosts {
+  double act_dcf = 0;
+  double cllr = 0;
+};
+
+/// act_dcf() and cllr() over all ranks, equal to the bit; needs no memory to speak of.
+///
+/// Collective, and errors, as distributed_eer().
+[[nodiscard]] RatioCosts distributed_ratio_costs(const RankScores<float>& llrs,
+                                                 const DetectionCost& cost,
+                                                 comm::Communicator& comm);
+[[nodiscard]] RatioCosts distributed_ratio_costs(const RankScores<double>& llrs,
+                                                 const DetectionCost& cost,
+                                                 comm::Communicator& comm);
+
+}  // namespace codectrace::metrics
