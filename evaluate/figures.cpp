@@ -10,6 +10,7 @@
 #include "metrics/classification.h"
 #include "metrics/detection_cost.h"
 #include "metrics/eer.h"
+#include "metrics/poisson_bootstrap.h"
 
 namespace codectrace::evaluate {
 namespace {
@@ -24,6 +25,11 @@ void put(Json& task, const std::string& key, double value, const std::string& re
     task[key] = nullptr;
     task["reasons"][key] = reason;
   }
+}
+
+/// Says so where intervals aren't drawn utterance by utterance.
+void note_bootstrap(Json& task, std::ptrdiff_t n) {
+  if (n > metrics::kMostDrawnOneByOne) task["bootstrap"] = "poisson";
 }
 
 /// Scores of the two classes, in the order of the rows.
@@ -164,6 +170,7 @@ Json detection_figures(const ScoreTable& table, std::span<const std::size_t> row
   task["n_bonafide"] = num_bonafide;
   task["n_spoof"] = num_spoof;
   task["few_examples"] = std::min(num_bonafide, num_spoof) < kFewExamples;
+  note_bootstrap(task, std::ssize(rows));
   task["classes"] = kClasses;
   if (num_bonafide > 0 && num_spoof > 0) {
     add_thresholdless(task, table, rows, options);
@@ -201,6 +208,7 @@ Json classification_figures(const ScoreTable& table, std::size_t task_index,
   task["n"] = known;
   task["n_unknown"] = unknown;
   task["few_examples"] = known < kFewExamples;
+  note_bootstrap(task, known);
   task["classes"] = classes;
   answers.write(task, options);
   return task;

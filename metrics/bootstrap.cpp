@@ -5,9 +5,36 @@
 #include <vector>
 
 #include "core/error.h"
+#include "metrics/poisson_bootstrap.h"
 #include "metrics/resampled_curve.h"
 
 namespace codectrace::metrics {
+namespace {
+
+using Predictions = std::span<const std::vector<std::size_t>>;
+
+ConfusionMatrix confusion_of(Predictions predictions) {
+  ConfusionMatrix confusion(predictions.size());
+  for (std::size_t truth = 0; truth < predictions.size(); ++truth) {
+    for (const auto prediction : predictions[truth]) confusion.add(truth, prediction);
+  }
+  return confusion;
+}
+
+ConfusionMatrix resampled_confusion(Predictions predictions, std::uint64_t seed,
+                                    std::uint64_t replicate) {
+  ConfusionMatrix confusion(predictions.size());
+  for (std::size_t truth = 0; truth < predictions.size(); ++truth) {
+    const auto n = static_cast<std::uint64_t>(predictions[truth].size());
+    const auto key = stratum_key(seed, replicate, truth);
+    for (std::uint64_t j = 0; j < n; ++j) {
+      confusion.add(truth, predictions[truth][draw_below(key, j, n)]);
+    }
+  }
+  return confusion;
+}
+
+}  // namespace
 
 std::uint64_t bootstrap_draw(std::uint64_t seed, std::uint64_t replicate, std::uint64_t stratum,
                              std::uint64_t draw, std::uint64_t n) {
@@ -21,6 +48,11 @@ Interval interval_of(std::vector<double>& values) {
 
 Interval eer_interval(std::span<const double> bonafide, std::span<const double> spoof,
                       const BootstrapOptions& options, EerRule rule) {
+  if (std::ssize(bonafide) + std::ssize(spoof) > kMostDrawnOneByOne) {
+    auto eers =
+        poisson_eers(detection_curve(bonafide, spoof), options.replicates, options.seed, rule);
+    return interval_of(eers);
+  }
   ResampledCurve resampled(bonafide, spoof);
   std::vector<double> values;
   for (int r = 0; r < options.replicates; ++r) {
@@ -31,17 +63,14 @@ Interval eer_interval(std::span<const double> bonafide, std::span<const double> 
 
 ClassificationIntervals classification_intervals(
     std::span<const std::vector<std::size_t>> predictions, const BootstrapOptions& options) {
+  const auto observed = confusion_of(predictions);
+  const bool by_poisson = observed.total() > kMostDrawnOneByOne;
   std::vector<double> accuracies;
   std::vector<double> f1s;
   for (int r = 0; r < options.replicates; ++r) {
-    ConfusionMatrix confusion(predictions.size());
-    for (std::size_t truth = 0; truth < predictions.size(); ++truth) {
-      const auto n = static_cast<std::uint64_t>(predictions[truth].size());
-      const auto key = stratum_key(options.seed, static_cast<std::uint64_t>(r), truth);
-      for (std::uint64_t j = 0; j < n; ++j) {
-        confusion.add(truth, predictions[truth][draw_below(key, j, n)]);
-      }
-    }
+    const auto replicate = static_cast<std::uint64_t>(r);
+    const auto confusion = by_poisson ? poisson_confusion(observed, options.seed, replicate)
+                                      : resampled_confusion(predictions, options.seed, replicate);
     const auto figures = classification(confusion);
     accuracies.push_back(figures.accuracy);
     f1s.push_back(figures.f1_weighted);

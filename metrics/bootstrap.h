@@ -32,7 +32,7 @@ struct Interval {
                                            std::uint64_t n);
 
 /// Interval of the EER by a rule, utterances drawn with replacement within bona fide and within
-/// spoof.
+/// spoof; of more than a million as poisson_bootstrap.h says.
 /// @param bonafide, spoof  scores in byte order of their utterances' ids
 /// @throws Error(BadData) on a NaN, or if a class is empty
 [[nodiscard]] Interval eer_interval(std::span<const double> bonafide, std::span<const double> spoof,
