@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "cli/choice_option.h"
 #include "evaluate/score_metrics.h"
 
@@ -20,7 +22,14 @@ struct MetricsOptions {
 /// Options win over --set; flags can only switch on.
 evaluate::ScoreMetricsConfig resolve(const MetricsOptions& options) {
   config::Document document;
-  for (const auto& assignment : options.overrides) document.set(assignment);
+  for (const auto& assignment : options.overrides) {
+    if (!assignment.starts_with("list.") && !assignment.starts_with("metrics.")) {
+      throw Error(ErrorKind::Usage, fmt::format("--set {}: it takes keys of list and metrics; the "
+                                                "others are options",
+                                                assignment));
+    }
+    document.set(assignment);
+  }
   const auto keys = config::read<evaluate::ScoreMetricsConfig>(document);
   auto config = options.given;
   config.list = keys.list;

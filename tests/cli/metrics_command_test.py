@@ -122,6 +122,10 @@ class Refusals(MetricsTest):
         self.refuse(USAGE, *self.arguments(CASES / "vq4.txt", CASES / "vq4.protocol.txt", "--task", "colour"),
                     says=["COLOUR"])
 
+    def test_of_a_key_that_is_an_option(self):
+        self.refuse(USAGE, *self.arguments(CASES / "tiny.txt", CASES / "tiny.protocol.txt", "--set", "task=vq"),
+                    says=["--set task=vq", "list and metrics"])
+
     def test_of_a_probability_that_is_none(self):
         scores = self.folder / "scores.txt"
         scores.write_text("p999_000000 0.5\np999_000000_bigcodec 1.5\np999_000001_bigcodec 0.1\n")
