@@ -21,6 +21,8 @@
 #include "cli/report_command.h"
 #include "cli/score_command.h"
 #include "cli/shard_command.h"
+#include "cli/status_command.h"
+#include "cli/submit_command.h"
 #include "cli/train_command.h"
 #include "comm/create.h"
 #include "comm/launcher.h"
@@ -153,6 +155,8 @@ int main_of(int argc, char** argv) {
   add_report(app, job);
   add_score(app, job);
   add_shard(app, job);
+  add_status(app, job);
+  add_submit(app, job);
   add_train(app, job);
   try {
     app.parse(argc, argv);

@@ -12,8 +12,8 @@ namespace codectrace::slurm {
 namespace {
 
 [[noreturn]] void refuse(std::string_view text, std::string_view why) {
-  throw Error(ErrorKind::Usage, fmt::format("--array is \"{}\", {}; like 0-3, 1,5,9 or 0-99%4",
-                                            text, why));
+  throw Error(ErrorKind::Usage,
+              fmt::format("--array is \"{}\", {}; like 0-3, 1,5,9 or 0-99%4", text, why));
 }
 
 void append_range(const std::smatch& range, std::vector<int>& tasks) {
@@ -28,7 +28,8 @@ void append_range(const std::smatch& range, std::vector<int>& tasks) {
 }  // namespace
 
 std::vector<int> array_tasks(std::string_view text) {
-  static const std::regex whole(R"(\d{1,6}(-\d{1,6}(:\d{1,6})?)?(,\d{1,6}(-\d{1,6}(:\d{1,6})?)?)*(%\d{1,6})?)");
+  static const std::regex whole(
+      R"(\d{1,6}(-\d{1,6}(:\d{1,6})?)?(,\d{1,6}(-\d{1,6}(:\d{1,6})?)?)*(%\d{1,6})?)");
   static const std::regex one(R"((\d+)(?:-(\d+)(?::(\d+))?)?)");
   const std::string given(text);
   if (!std::regex_match(given, whole)) refuse(text, "which isn't a list of task numbers");

@@ -30,7 +30,7 @@ std::string directives(const Job& job) {
   }
   if (r.gpus_per_node > 0) options.push_back(fmt::format("gpus-per-node={}", r.gpus_per_node));
   const std::vector<std::pair<std::string, const std::string*>> texts{
-      {"time", &r.time}, {"partition", &r.partition}, {"account", &r.account}, {"qos", &r.qos},
+      {"time", &r.time}, {"partition", &r.partition},   {"account", &r.account}, {"qos", &r.qos},
       {"mem", &r.mem},   {"constraint", &r.constraint}, {"array", &job.array}};
   for (const auto& [option, value] : texts) {
     if (!value->empty()) options.push_back(fmt::format("{}={}", option, *value));
@@ -77,12 +77,15 @@ std::string filled(std::string_view text, const Values& values, std::string_view
   for (auto open = text.find("{{"); open != std::string_view::npos;
        open = text.find("{{", position)) {
     const auto close = text.find("}}", open);
-    const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(open), '\n');
-    const std::string key(text.substr(open + 2, close == std::string_view::npos ? 0 : close - open - 2));
+    const auto line =
+        1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(open), '\n');
+    const std::string key(
+        text.substr(open + 2, close == std::string_view::npos ? 0 : close - open - 2));
     const auto found = values.find(key);
     if (found == values.end()) {
-      throw Error(ErrorKind::Usage, fmt::format("{}:{}: there is no {{{{{}}}}}{}; known are {}", name,
-                                                line, key, suggestion(key, known), fmt::join(known, ", ")));
+      throw Error(ErrorKind::Usage,
+                  fmt::format("{}:{}: there is no {{{{{}}}}}{}; known are {}", name, line, key,
+                              suggestion(key, known), fmt::join(known, ", ")));
     }
     script.append(text.substr(position, open - position)).append(found->second);
     position = close + 2;
@@ -91,11 +94,13 @@ std::string filled(std::string_view text, const Values& values, std::string_view
 }
 
 void require_placeholders(std::string_view text, std::string_view name) {
-  for (const std::string_view needed : {"{{directives}}", "{{program}}", "{{command}}", "{{launch}}"}) {
+  for (const std::string_view needed :
+       {"{{directives}}", "{{program}}", "{{command}}", "{{launch}}"}) {
     if (text.find(needed) != std::string_view::npos) continue;
-    throw Error(ErrorKind::Usage, fmt::format("{} has no {}: a job of it would not do what is asked; "
-                                              "compare it with slurm/templates/job.sbatch",
-                                              name, needed));
+    throw Error(ErrorKind::Usage,
+                fmt::format("{} has no {}: a job of it would not do what is asked; "
+                            "compare it with slurm/templates/job.sbatch",
+                            name, needed));
   }
 }
 
@@ -103,8 +108,10 @@ void check_log_folder(const std::string& folder) {
   // sbatch has a quoting of its own, and patterns; what needs neither is taken.
   constexpr std::string_view kOdd = " \t\r\n\"'\\#%$`;&|<>*?()[]{}~!";
   if (!folder.empty() && folder.find_first_of(kOdd) == std::string::npos) return;
-  throw Error(ErrorKind::Usage, fmt::format("--logs is \"{}\": give a folder without blanks, quotes "
-                                            "and other special characters", folder));
+  throw Error(ErrorKind::Usage,
+              fmt::format("--logs is \"{}\": give a folder without blanks, quotes "
+                          "and other special characters",
+                          folder));
 }
 
 }  // namespace
@@ -114,8 +121,9 @@ std::string log_pattern(const Job& job) {
 }
 
 std::string render(const Job& job, std::string_view template_text, std::string_view name) {
-  CT_INVARIANT(!job.tasks.empty() && (job.task_ids.empty() || job.task_ids.size() == job.tasks.size()),
-               "a job has a command for each of its tasks");
+  CT_INVARIANT(
+      !job.tasks.empty() && (job.task_ids.empty() || job.task_ids.size() == job.tasks.size()),
+      "a job has a command for each of its tasks");
   check(job.resources);
   check_log_folder(job.log_folder);
   require_placeholders(template_text, name);

@@ -11,7 +11,8 @@ namespace codectrace::slurm {
 /// {{launch}}, {{max_requeues}} and {{ranks_per_node}}, {{cpus_per_rank}} filled in. A pure
 /// function; whatever the user's texts hold stands quoted, as data, in what comes out.
 /// @param name  of the template, for messages
-/// @throws Error(Usage): an unknown placeholder (names the line and the nearest known one), one that
+/// @throws Error(Usage): an unknown placeholder (names the line and the nearest known one), one
+/// that
 ///         a template can't do without is missing, or as check(Resources)
 [[nodiscard]] std::string render(const Job& job, std::string_view template_text,
                                  std::string_view name);

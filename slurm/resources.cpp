@@ -19,8 +19,8 @@ constexpr std::string_view kFeatureCharacters = CT_ALNUM "_-.,&|*[]()@:";
 void check_text(std::string_view option, const std::string& value, std::string_view allowed) {
   const auto odd = value.find_first_not_of(allowed);
   if (odd == std::string::npos) return;
-  throw Error(ErrorKind::Usage, fmt::format("--{} is \"{}\": character {} can't be in it", option,
-                                            value, odd + 1));
+  throw Error(ErrorKind::Usage,
+              fmt::format("--{} is \"{}\": character {} can't be in it", option, value, odd + 1));
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ std::string shell_quote(std::string_view text) {
   if (!text.empty() && text.find_first_not_of(kPlain) == std::string_view::npos) {
     return std::string(text);
   }
-  std::string quoted = "'";
+  std::string quoted(1, '\'');
   for (const char c : text) {
     if (c == '\'') {
       quoted += "'\\''";
@@ -28,7 +28,8 @@ std::string shell_quote(std::string_view text) {
       quoted += c;
     }
   }
-  return quoted + "'";
+  quoted += '\'';
+  return quoted;
 }
 
 std::string shell_line(const std::vector<std::string>& words) {

@@ -190,6 +190,10 @@ void Run::open_logs() {
     if (!comm_.is_root()) return;
     make_folders(config_.out);
     write_file_atomically(config_.out / "config.toml", config::dump(config_));
+    write_file_atomically(config_.out / "plan.json",  // for status
+                          fmt::format(R"({{"total_steps": {}, "steps_per_epoch": {}}})",
+                                      total_steps_, steps_per_epoch_now()) +
+                              "\n");
     metrics_ = std::make_unique<MetricsLog>(
         config_.out, state_.step,
         config_.log.tensorboard ? MetricsLog::TensorBoard::On : MetricsLog::TensorBoard::Off);

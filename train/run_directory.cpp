@@ -20,11 +20,12 @@ constexpr std::string_view kPrefix = "step-";
 constexpr auto kCheckpoints = "checkpoints";
 constexpr auto kCurves = "metrics.jsonl";
 constexpr auto kConfig = "config.toml";
+constexpr auto kPlan = "plan.json";
 
 /// What may lie in a folder before its first run: what one leaves that is killed at its start, and
 /// the output of the job that starts it.
 bool may_be_there_before(const std::string& name) {
-  return name == FolderLock::kFileName || name == kConfig || is_leftover(name) ||
+  return name == FolderLock::kFileName || name == kConfig || name == kPlan || is_leftover(name) ||
          name.ends_with(".out") || name.ends_with(".err") || name.ends_with(".log");
 }
 
