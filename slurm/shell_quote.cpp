@@ -16,25 +16,26 @@ std::string shell_quote(std::string_view text) {
   if (text.find('\0') != std::string_view::npos) {
     throw Error(ErrorKind::Usage, "an argument holds a NUL character; leave it out");
   }
-  // "=" is plain inside a word, but VARIABLE=x as a first one is an assignment.
   if (!text.empty() && text.find_first_not_of(kPlain) == std::string_view::npos) {
     return std::string(text);
   }
-  std::string quoted(1, '\'');
+  std::string quoted;
+  quoted.reserve(text.size() + 2);
+  quoted.push_back('\'');
   for (const char c : text) {
-    if (c == '\'') {
-      quoted += "'\\''";
-    } else {
-      quoted += c;
-    }
+    if (c == '\'') quoted.append("'\\'");
+    quoted.push_back(c);
   }
-  quoted += '\'';
+  quoted.push_back('\'');
   return quoted;
 }
 
 std::string shell_line(const std::vector<std::string>& words) {
   std::string line;
-  for (const auto& word : words) line += (line.empty() ? "" : " ") + shell_quote(word);
+  for (const auto& word : words) {
+    if (!line.empty()) line.push_back(' ');
+    line.append(shell_quote(word));
+  }
   return line;
 }
 

@@ -1,0 +1,1 @@
+ct_test(slurm/render_test.cpp)
