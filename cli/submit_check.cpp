@@ -32,7 +32,8 @@ config::Document document_of(const slurm::Task& task) {
 void check_train(const slurm::Task& task, int ranks) {
   if (option(task, "--config").empty())
     throw Error(ErrorKind::Usage, "no --config: the training job's TOML file");
-  const auto config = config::read<train::Config>(document_of(task));
+  auto config = config::read<train::Config>(document_of(task));
+  config.out = task.out;
   train::check(config, ranks);
   model::check(config.model);
 }
