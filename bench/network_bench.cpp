@@ -20,8 +20,8 @@
 #include "core/error.h"
 #include "core/heap.h"
 #include "model/factory.h"
+#include "model/saved_model.h"
 #include "model/scorer.h"
-#include "model/weights/load.h"
 #include "train/step.h"
 
 namespace {
@@ -101,6 +101,7 @@ std::shared_ptr<model::Network> network_of(const Options& options) {
   model::ModelConfig config;
   config.name = options.model;
   config.apply_preset();
+  config.whisper.decoder_weights = false;  // nothing computes with them
   if (options.weights.empty()) return model::make_network(config, heads());
   return model::open_weights(options.weights, config, heads(), "").network;
 }
