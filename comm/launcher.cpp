@@ -29,15 +29,18 @@ Launch launch(const Variables& variables) {
   // A job's own number of tasks comes after the step's: "srun -n 1" in a job of four is alone.
   const int slurm_tasks = number_in(variables, {"SLURM_STEP_NUM_TASKS", "SLURM_NTASKS"}, 1);
   if (has("OMPI_COMM_WORLD_SIZE")) {
+    const int size = number_in(variables, {"OMPI_COMM_WORLD_SIZE"}, 1);
     return {.rank = number_in(variables, {"OMPI_COMM_WORLD_RANK"}, 0),
-            .size = number_in(variables, {"OMPI_COMM_WORLD_SIZE"}, 1),
-            .through_mpi = true};
+            .size = size,
+            .through_mpi = true,
+            .is_spread = number_in(variables, {"OMPI_COMM_WORLD_LOCAL_SIZE"}, 1) < size};
   }
   if (has("PMIX_RANK") || has("PMI_RANK")) {
     const int pmi_size = number_in(variables, {"PMI_SIZE"}, 1);
     return {.rank = number_in(variables, {"PMIX_RANK", "PMI_RANK"}, 0),
             .size = pmi_size > 1 ? pmi_size : slurm_tasks,
-            .through_mpi = true};
+            .through_mpi = true,
+            .is_spread = number_in(variables, {"SLURM_STEP_NUM_NODES"}, 2) > 1};
   }
   // A batch script has the number of tasks as well, but is one process and no step.
   if (has("SLURM_STEP_ID") && has("SLURM_PROCID")) {

@@ -12,6 +12,7 @@ struct Launch {
   int rank = 0;
   int size = 1;              ///< processes of the job
   bool through_mpi = false;  ///< false: they can't talk to each other
+  bool is_spread = false;    ///< over several machines, or the launcher doesn't tell
 };
 
 /// What mpirun or srun say in the environment; one of one without them.

@@ -4,11 +4,13 @@
 
 #include "comm/launcher.h"
 #include "comm/mpi_check.h"
+#include "comm/one_sided.h"
 #include "core/rank.h"
 
 namespace codectrace::comm {
 
 MpiSession::MpiSession() {
+  if (launch().is_spread) allow_one_sided_over_tcp();  // asking takes 0.2 s
   int provided = MPI_THREAD_SINGLE;
   CT_MPI(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided));
   CT_MPI(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN));

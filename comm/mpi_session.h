@@ -3,7 +3,8 @@
 namespace codectrace::comm {
 
 /// MPI from init to finalize, for the life of this object; one a process. Tells core/rank who we
-/// are. MPI errors become Errors instead of ending the process.
+/// are. Between machines, lets shared numbers work over TCP (comm/one_sided.h). MPI errors become
+/// Errors instead of ending the process.
 class MpiSession {
  public:
   /// @throws Error(Environment) if MPI can't start or offers less than MPI_THREAD_SERIALIZED;

@@ -68,6 +68,17 @@ TEST(Launch, TakesAStepsTasksRatherThanItsJobs) {
                 0, 1, false);
 }
 
+TEST(Launch, IsSpreadWhereNotAllRanksAreOnThisMachine) {
+  EXPECT_FALSE(launch_with({}).is_spread);
+  EXPECT_FALSE(
+      launch_with({{"OMPI_COMM_WORLD_SIZE", "4"}, {"OMPI_COMM_WORLD_LOCAL_SIZE", "4"}}).is_spread);
+  EXPECT_TRUE(
+      launch_with({{"OMPI_COMM_WORLD_SIZE", "4"}, {"OMPI_COMM_WORLD_LOCAL_SIZE", "2"}}).is_spread);
+  EXPECT_FALSE(launch_with({{"PMIX_RANK", "0"}, {"SLURM_STEP_NUM_NODES", "1"}}).is_spread);
+  EXPECT_TRUE(launch_with({{"PMIX_RANK", "0"}, {"SLURM_STEP_NUM_NODES", "2"}}).is_spread);
+  EXPECT_TRUE(launch_with({{"PMI_RANK", "0"}}).is_spread) << "it isn't told";
+}
+
 TEST(RanksAreJoined, WhereMpiFindsThemOrThereIsOne) {
   EXPECT_NO_THROW(check_ranks_are_joined({.rank = 0, .size = 4, .through_mpi = true}, 4));
   EXPECT_NO_THROW(check_ranks_are_joined({}, 1));

@@ -47,6 +47,15 @@ ct_end_of_job_test(a_rank_that_stops_before_the_end_is_named RANKS 4
 ct_end_of_job_test(a_rank_that_stops_and_holds_the_work_counter_is_named RANKS 4 MPIRUN --mca osc pt2pt
                    PROGRAM comm_stalling_rank next 0 stops CODE 4
                    SAYS "work_counter waits for [0-9]+ s: rank 0 \\(host [^)]*\\) doesn't answer")
+
+# Between machines that have nothing but TCP, as MPI is configured here. Machines are host names.
+ct_add_test("comm/work_counter_serves_ranks_on_two_machines@2" mpi 60 2
+            mpirun -n 2 --host machine1,machine2 --bind-to none --quiet
+            --mca plm_rsh_agent "${CMAKE_CURRENT_SOURCE_DIR}/comm/on_machine.sh"
+            $<TARGET_FILE:comm_work_counter_mpi_test>)
+set_tests_properties("comm/work_counter_serves_ranks_on_two_machines@2" PROPERTIES
+                     SKIP_REGULAR_EXPRESSION "unshare: ")
+ct_test(comm/one_sided_test.cpp)
 ct_test(comm/launcher_test.cpp)
 ct_test(comm/turn_to_speak_test.cpp)
 ct_test(comm/nccl_test.cpp)
