@@ -12,7 +12,7 @@ function(ct_test path)
   string(REPLACE "/" "_" prefix "${folder}")
   set(target "${prefix}_${stem}")
 
-  if(top MATCHES "^(parity|e2e|slurm_cluster)$")
+  if(top MATCHES "^(parity|e2e)$")
     set(label ${top})
   elseif(stem MATCHES "_mpi_test$")
     set(label mpi)
