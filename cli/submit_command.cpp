@@ -253,8 +253,8 @@ void add_submit(CLI::App& app, Job& job) {
   add_stage(*submit, Stage::Preprocess, "Shard audio files", job);
   submit->get_subcommand("preprocess")
       ->footer(
-          "Example:\n  codectrace submit preprocess --config configs/preprocess/cors.toml --nodes "
-          "4 --ranks-per-node 16");
+          "Example:\n  codectrace submit preprocess --config configs/preprocess/cors.toml \\\n"
+          "    --out corpora/cors --nodes 4 --ranks-per-node 16");
   add_stage(*submit, Stage::Train, "Train a model", job);
   submit->get_subcommand("train")->footer(
       "Example:\n  codectrace submit train --config configs/train/w2v2_aasist_cors.toml --out "

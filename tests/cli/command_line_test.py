@@ -11,16 +11,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from program import DONE, USAGE, ProgramTest, codectrace
 
 COMMANDS = ["preprocess", "train", "evaluate", "metrics", "score", "report", "shard", "shard inspect", "shard verify",
-            "checkpoint", "checkpoint inspect", "checkpoint convert"]
+            "checkpoint", "checkpoint inspect", "checkpoint convert", "status",
+            "submit", "submit preprocess", "submit train", "submit evaluate", "submit pipeline"]
 NEEDED = {"metrics": ["--scores", "s.txt", "--protocol", "l.txt", "--out", "r.json"],
           "train": ["--config", "job.toml", "--out", "run"], "report": ["results"],
           "score": ["clip.wav", "--checkpoint", "run"],
           "shard inspect": ["corpus"], "shard verify": ["corpus"],
+          "status": ["runs/m1"], "submit train": ["--config", "job.toml", "--out", "run"],
+          "submit pipeline": ["--config", "pipeline.toml"],
           "checkpoint inspect": ["m1.pth"], "checkpoint convert": ["m1.pth", "m1.safetensors"]}
-GROUPS = ["shard", "checkpoint"]
+GROUPS = ["shard", "checkpoint", "submit"]
 TAKES_A_VALUE = {"preprocess": "--audio", "train": "--config", "evaluate": "--checkpoint",
                  "score": "--format", "metrics": "--score-kind", "report": "--worst", "shard verify": "--quarantine",
-                 "checkpoint inspect": "--model-config"}
+                 "checkpoint inspect": "--model-config", "submit train": "--nodes",
+                 "submit pipeline": "--set"}
 
 
 class WrongUse(ProgramTest):

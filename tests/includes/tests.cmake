@@ -34,6 +34,8 @@ ct_include_test(protocol FINDS core/error.h MISSES shard/reader.h comm/communica
 ct_include_test(shard FINDS core/error.h shard/reader.h
                 MISSES model/network.h train/run.h comm/communicator.h protocol/taxonomy.h)
 ct_include_test(comm FINDS core/error.h comm/mpi.h MISSES model/network.h shard/reader.h)
+ct_include_test(slurm FINDS core/error.h slurm/job.h
+                MISSES train/run.h comm/communicator.h shard/reader.h)
 ct_include_test(metrics FINDS core/error.h MISSES model/network.h shard/reader.h)
 ct_include_test(model_weights FINDS core/error.h MISSES model/network.h shard/reader.h)
 ct_include_test(model MISSES train/run.h shard/reader.h)
