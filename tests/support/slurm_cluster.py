@@ -112,6 +112,7 @@ class SlurmCluster:
         require_slurm()
         self.folder = Path(tempfile.mkdtemp(prefix="codectrace-slurm-"))
         self.daemons: list[subprocess.Popen] = []
+        self.nodes: list[subprocess.Popen] = []
         unittest.addModuleCleanup(self.take_down)
         self._configure()
         self._start("munged", "--foreground", "--force", f"--key-file={self.folder}/munge.key",
@@ -122,6 +123,7 @@ class SlurmCluster:
         for node in NODES:
             slurmd = f"exec {find('slurmd')} -D -N {node} -f {self.configuration}"
             self._start(*ISOLATED, "sh", "-c", f"hostname {node} && {slurmd}", name=node)
+            self.nodes.append(self.daemons[-1])
         wait_until(self._is_up, 30, f"both nodes are idle (logs in {self.folder})")
 
     def _configure(self) -> None:
@@ -151,10 +153,15 @@ class SlurmCluster:
 
     def take_down(self) -> None:
         for daemon in reversed(self.daemons):
-            for process in [*children_of(daemon), daemon.pid]:  # a node's first process is a child
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(process, signal.SIGKILL)
-            daemon.wait()
+            if daemon in self.nodes:
+                for first_process in children_of(daemon):  # with it all others end
+                    os.kill(first_process, signal.SIGKILL)
+            daemon.terminate()
+            try:
+                daemon.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                daemon.kill()
+                daemon.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def run(self, *command: object) -> Outcome:

@@ -95,6 +95,20 @@ class Pipeline(unittest.TestCase):
             self.assertEqual((counts["listed"], counts["scored"]), (listed, listed), name)
 
 
+class Mpirun(unittest.TestCase):
+    def test_starts_the_ranks_where_it_is_asked_for(self):
+        corpus = cluster.folder / "corpus-mpirun"
+        config = cluster.folder / "preprocess.toml"
+        config.write_text(f'taxonomy = "{TAXONOMY}"\nshard.utterances = 8\n')
+
+        number = cluster.submit("preprocess", "--config", config, "--audio", road.set.audio,
+                                "--out", corpus, *ON_BOTH_NODES, "--launcher", "mpirun")[0]
+
+        self.assertEqual(cluster.wait_for_end(number)["JobState"], "COMPLETED", log_of(number))
+        for path in road.corpus.glob("shard-*.h5"):
+            self.assertEqual(path.read_bytes(), (corpus / path.name).read_bytes(), path.name)
+
+
 class Status(unittest.TestCase):
     def test_of_a_job_that_waits_for_others_is_queued(self):
         self.assertEqual((road.waiting["state"], road.waiting["job"]), ("queued", road.jobs[2]))
