@@ -40,6 +40,17 @@ class Installation(ProgramTest):
         self.assertEqual(outcome.code, DONE, outcome.err)
         self.assertTrue((self.folder / "corpus/corpus.json").is_file())
 
+    def test_finds_its_job_template_from_another_folder(self):
+        job = self.folder / "job.toml"
+        job.write_text("")
+
+        outcome = self.run_installed("submit", "train", "--config", job, "--out", "run",
+                                     "--set", "data.corpus=c", "--set", "data.lists=l",
+                                     "--set", "data.train_lists=['t.txt']", "--dry-run")
+
+        self.assertEqual(outcome.code, DONE, outcome.err)
+        self.assertIn("#SBATCH --job-name=train-run", outcome.out)
+
     def test_evaluates_with_a_taxonomy_of_its_own_from_another_folder(self):
         made = TinyPipeline().train()
         shutil.copy(TAXONOMY, self.folder / "prefix/share/codectrace/configs/tiny.toml")

@@ -12,6 +12,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -62,16 +63,23 @@ def find(program: str) -> str | None:
     return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
 
 
-def require_slurm() -> None:
-    """Skips the module's tests where no cluster can be made, and says why."""
+def why_not() -> str | None:
+    """Why no cluster can be made here."""
     missing = [program for program in PROGRAMS if not find(program)]
     if missing:
-        raise unittest.SkipTest(f"no {', '.join(missing)}: apt-get install slurm-wlm munge")
+        return f"no {', '.join(missing)}: apt-get install slurm-wlm munge"
     if os.geteuid() != 0:
-        raise unittest.SkipTest("a Slurm cluster of the test's own needs root")
+        return "a Slurm cluster of the test's own needs root"
     tried = subprocess.run([*ISOLATED, "true"], capture_output=True, text=True)
-    if tried.returncode != 0:
-        raise unittest.SkipTest(f"this container allows no namespaces: {tried.stderr.strip()}")
+    return f"no namespaces: {tried.stderr.strip()}" if tried.returncode != 0 else None
+
+
+def require_slurm() -> None:
+    """Skips the module's tests where there can be no cluster."""
+    reason = why_not()
+    if reason:
+        print(f"skipped: {reason}", file=sys.stderr)
+        raise unittest.SkipTest(reason)
 
 
 def free_ports() -> list[int]:
