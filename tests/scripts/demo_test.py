@@ -29,14 +29,21 @@ class Demo(unittest.TestCase):
             path.write_text(f"#!/bin/sh\n{body}\n")
             path.chmod(0o755)
         shutil.copy(ROOT / "scripts/demo", self.tree / "scripts/demo")
+        self.taxonomy = self.tree / "configs/demo/taxonomy.toml"
+        self.taxonomy.parent.mkdir(parents=True)
+        self.taxonomy.write_text("classes")
         self.out = self.tree / "demo"
 
-    def made(self, record: str) -> list[str]:
-        """@returns what the stages made, with the corpus of that record"""
-        done = subprocess.run(
-            [self.tree / "scripts/demo", "--out", self.out], text=True, capture_output=True,
+    def run_demo(self, *arguments: str, record: str = "first") -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [self.tree / "scripts/demo", "--out", self.out, *arguments], text=True,
+            capture_output=True,
             env=os.environ | {"PATH": f"{self.tree}/bin:{os.environ['PATH']}",
                               "DEMO": str(self.out), "RECORD": record})
+
+    def made(self, record: str, *arguments: str) -> list[str]:
+        """@returns what the stages made, with the corpus of that record"""
+        done = self.run_demo(*arguments, record=record)
         self.assertEqual(done.returncode, 0, done)
         return [line.removeprefix(f"made {self.out}/") for line in done.stdout.splitlines()
                 if line.startswith("made ")]
@@ -53,6 +60,40 @@ class Demo(unittest.TestCase):
 
         self.assertEqual(self.made("second"), self.EVERYTHING)
         self.assertEqual(self.made("second"), [])
+
+    def test_makes_everything_anew_with_other_classes(self):
+        self.made("first")
+        self.taxonomy.write_text("other classes")
+
+        self.assertEqual(self.made("first"), self.EVERYTHING)
+
+    def test_makes_each_sast_net_beside_the_other_model_from_the_same_shards(self):
+        self.made("first")
+
+        for arguments, home in [(["--model", "sast-net"], "sast-net/VQ"),
+                                (["--model", "sast-net", "--task", "BIN"], "sast-net/BIN")]:
+            of_its_own = [f"{home}/{name}" for name in self.EVERYTHING[2:]]
+            self.assertEqual(self.made("first", *arguments), of_its_own)
+            self.assertEqual(self.made("first", *arguments), [])
+        self.assertEqual(self.made("first", "--model", "w2v2-aasist"), [])
+        self.assertIn("sast-net/VQ/run", self.made("second", "--model", "sast-net"))
+
+    def test_help_knows_the_models_and_their_tasks(self):
+        done = self.run_demo("--help")
+
+        self.assertEqual(done.returncode, 0, done)
+        self.assertIn("[--model w2v2-aasist|sast-net] [--task BIN|AUX|DEC|VQ]", done.stdout)
+        self.assertFalse(self.out.exists())
+
+    def test_refuses_what_no_model_does_before_anything_is_made(self):
+        for arguments, about in [(["--model", "wav2vec"], "unknown model wav2vec"),
+                                 (["--model", "sast-net", "--task", "M1"], "unknown task M1"),
+                                 (["--task", "VQ"], "--task is of --model sast-net")]:
+            done = self.run_demo(*arguments)
+
+            self.assertEqual(done.returncode, 2, done)
+            self.assertIn(about, done.stderr)
+            self.assertFalse(self.out.exists())
 
     def test_goes_on_after_it_was_stopped_between_removing_and_making(self):
         self.made("first")
