@@ -76,7 +76,12 @@ class Demo(unittest.TestCase):
             self.assertEqual(self.made("first", *arguments), of_its_own)
             self.assertEqual(self.made("first", *arguments), [])
         self.assertEqual(self.made("first", "--model", "w2v2-aasist"), [])
-        self.assertIn("sast-net/VQ/run", self.made("second", "--model", "sast-net"))
+
+    def test_of_a_sast_net_trains_the_model_whose_encoder_it_starts_from(self):
+        everything = [*self.EVERYTHING[:3], *(f"sast-net/VQ/{name}" for name in self.EVERYTHING[2:])]
+
+        self.assertEqual(self.made("first", "--model", "sast-net"), everything)
+        self.assertEqual(self.made("second", "--model", "sast-net"), everything)
 
     def test_help_knows_the_models_and_their_tasks(self):
         done = self.run_demo("--help")
