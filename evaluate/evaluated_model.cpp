@@ -1,5 +1,6 @@
 #include "evaluate/evaluated_model.h"
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -46,21 +47,13 @@ model::SastNetTask sast_net_task(const ModelSource& source, const model::ModelMa
                           fitting.size(), fmt::join(names, ", ")));
 }
 
-/// The config that is given, or the one that the weights' names and shapes tell.
-model::ModelConfig config_of_weights(const ModelSource& source,
-                                     const protocol::Taxonomy& taxonomy) {
-  const model::WeightFile weights(source.checkpoint);
-  if (!source.model_config.empty()) {
-    return config::read<model::ModelConfig>(config::Document::from_file(source.model_config));
-  }
+/// The model that the weights' names and shapes tell.
+model::ModelMatch recognised(const ModelSource& source, const model::WeightFile& weights) {
   auto nearest = model::nearest_model(model::with_reference_names(weights.tensors()));
   // Of other sizes than a preset, it is a model of the user's own.
   if (nearest && nearest->comparison.is_recognised() &&
-      nearest->comparison.misfit.misshapen.empty()) {
-    if (nearest->config.name == model::Architecture::SastNet)
-      nearest->config.task = sast_net_task(source, *nearest, weights, taxonomy);
-    return nearest->config;
-  }
+      nearest->comparison.misfit.misshapen.empty())
+    return *nearest;
   const auto compared = nearest ? fmt::format(" (it lacks {} of the {} tensors of the nearest, {})",
                                               nearest->comparison.lacking(),
                                               nearest->comparison.wanted, model::name_of(*nearest))
@@ -73,9 +66,19 @@ model::ModelConfig config_of_weights(const ModelSource& source,
 }
 
 model::SavedModel open_published_weights(const ModelSource& source) {
+  const model::WeightFile weights(source.checkpoint);
+  std::optional<model::ModelMatch> match;
+  model::ModelConfig model;
+  if (source.model_config.empty()) {
+    match = recognised(source, weights);
+    model = match->config;
+  } else {
+    model = config::read<model::ModelConfig>(config::Document::from_file(source.model_config));
+  }
   const auto path = source.taxonomy.empty() ? fs::path(kShippedTaxonomy) : source.taxonomy;
   const auto taxonomy = protocol::Taxonomy::from_file(path);
-  const auto model = config_of_weights(source, taxonomy);
+  if (match && model.name == model::Architecture::SastNet)
+    model.task = sast_net_task(source, *match, weights, taxonomy);
   if (source.taxonomy.empty()) {
     log::info("the classes of {} are taken from {}", source.checkpoint.string(), path.string());
   }
