@@ -17,8 +17,12 @@ void ExactSum::add(double value, std::int64_t count) {
   constexpr int kMantissaBits = std::numeric_limits<double>::digits;
   int exponent = 0;
   const double fraction = std::frexp(std::abs(value), &exponent);
-  const auto mantissa = static_cast<std::uint64_t>(std::ldexp(fraction, kMantissaBits));
-  const int position = exponent - kMantissaBits - kLowestExponent;  // of the mantissa's last bit
+  auto mantissa = static_cast<std::uint64_t>(std::ldexp(fraction, kMantissaBits));
+  int position = exponent - kMantissaBits - kLowestExponent;  // of the mantissa's last bit
+  if (position < 0) {  // a subnormal number's last bits, which are zeros
+    mantissa >>= -position;
+    position = 0;
+  }
   auto product = static_cast<unsigned __int128>(mantissa) * static_cast<std::uint64_t>(count);
   const std::int64_t sign = value < 0 ? -1 : 1;
   const auto place = [&](std::size_t digit, std::uint64_t bits) {
