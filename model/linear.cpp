@@ -38,7 +38,7 @@ class LinearFunction : public torch::autograd::Function<LinearFunction> {
     const auto& dy = gradient[0];
     auto result = variable_list(3);
     if (context->needs_input_grad(0)) result[0] = onednn::linear(dy, saved[1].t(), {});
-    if (context->needs_input_grad(1)) result[1] = onednn::linear(dy.t(), saved[0].t(), {});
+    if (context->needs_input_grad(1)) result[1] = onednn::weight_gradient(dy, saved[0]);
     if (context->needs_input_grad(2)) result[2] = dy.sum(0);
     return result;
   }
@@ -60,12 +60,12 @@ class FeedForwardFunction : public torch::autograd::Function<FeedForwardFunction
     const auto& hidden = saved[3];
     auto result = variable_list(5);
     if (context->needs_input_grad(3))
-      result[3] = onednn::linear(gradient[0].t(), torch::gelu(hidden).t(), {});
+      result[3] = onednn::weight_gradient(gradient[0], torch::gelu(hidden));
     if (context->needs_input_grad(4)) result[4] = gradient[0].sum(0);
     auto d_hidden = onednn::linear(gradient[0], saved[2].t(), {});
     at::gelu_backward_out(d_hidden, d_hidden, hidden);
     if (context->needs_input_grad(0)) result[0] = onednn::linear(d_hidden, saved[1].t(), {});
-    if (context->needs_input_grad(1)) result[1] = onednn::linear(d_hidden.t(), x.t(), {});
+    if (context->needs_input_grad(1)) result[1] = onednn::weight_gradient(d_hidden, x);
     if (context->needs_input_grad(2)) result[2] = d_hidden.sum(0);
     return result;
   }

@@ -21,6 +21,12 @@ enum class Epilogue { None, Gelu };
 [[nodiscard]] torch::Tensor linear(const torch::Tensor& x, const torch::Tensor& weight,
                                    const torch::Tensor& bias, Epilogue epilogue = Epilogue::None);
 
+/// dyᵀ·x, a dense layer's gradient of its weight, by whichever product is fastest for the shape.
+/// @param dy  [rows, out]
+/// @param x   [rows, in]
+/// @return    [out, in], any strides
+[[nodiscard]] torch::Tensor weight_gradient(const torch::Tensor& dy, const torch::Tensor& x);
+
 /// A weight in the layout that oneDNN works in; only linear() reads it.
 /// @param rows  of the products to come; others are right, too, but slower
 [[nodiscard]] torch::Tensor packed(const torch::Tensor& weight, std::int64_t rows);

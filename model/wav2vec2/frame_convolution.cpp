@@ -57,7 +57,7 @@ class FrameConvolution : public torch::autograd::Function<FrameConvolution> {
       result[0] = summed_by_frame(onednn::linear(dy, weight.t(), {}), x.sizes(), stride);
     if (context->needs_input_grad(1)) {
       const auto rows = under_kernel(x, weight.size(1) / x.size(2), stride);
-      result[1] = onednn::linear(dy.t(), rows.t(), {});
+      result[1] = onednn::weight_gradient(dy, rows);
     }
     if (context->needs_input_grad(2)) result[2] = dy.sum(0);
     return result;

@@ -1,9 +1,7 @@
 #include "model/wav2vec2/ssl_frontend.h"
 
-#include <array>
-#include <cmath>
-
 #include "model/wav2vec2/conv_layer.h"
+#include "model/wav2vec2/positional_convolution.h"
 
 namespace codectrace::model {
 namespace {
@@ -11,59 +9,6 @@ namespace {
 torch::nn::LayerNorm layer_norm(std::int64_t dim) {
   return torch::nn::LayerNorm(torch::nn::LayerNormOptions({dim}));
 }
-
-/// encoder.pos_conv.0: grouped convolution, its weight normalised over each tap (dimension 2); an
-/// even kernel's surplus last frame is dropped; GELU.
-class PositionalConvolutionImpl : public torch::nn::Module {
- public:
-  PositionalConvolutionImpl(std::int64_t dim, std::int64_t kernel, std::int64_t groups)
-      : kernel_(kernel), groups_(groups) {
-    const double stddev = std::sqrt(4.0 / static_cast<double>(kernel * dim));
-    bias_ = register_parameter("bias", torch::zeros({dim}));
-    const auto v = torch::empty({dim, dim / groups, kernel}).normal_(0.0, stddev);
-    weight_g_ = register_parameter("weight_g", v.norm(2, {0, 1}, true));
-    weight_v_ = register_parameter("weight_v", v);
-  }
-
-  /// [B, F, D] → [B, F, D]
-  torch::Tensor forward(const torch::Tensor& x) {
-    const auto y = torch::conv1d(x.transpose(1, 2), weight(), bias_, 1, kernel_ / 2, 1, groups_);
-    return torch::gelu(y.narrow(2, 0, x.size(1))).transpose(1, 2);
-  }
-
-  void train(bool on = true) override {
-    Module::train(on);
-    kept_ = {};
-  }
-
- private:
-  torch::Tensor normalised_weight() const {
-    return weight_v_ * (weight_g_ / weight_v_.norm(2, {0, 1}, true));
-  }
-
-  /// In evaluation made once, until the parameters change.
-  torch::Tensor weight() {
-    if (is_training() || torch::GradMode::is_enabled() || weight_v_.is_inference())
-      return normalised_weight();
-    const std::array<std::int64_t, 2> versions{weight_g_._version(), weight_v_._version()};
-    if (!kept_.weight.defined() || kept_.versions != versions ||
-        kept_.source.data_ptr() != weight_v_.data_ptr()) {
-      kept_ = {weight_v_.detach(), versions, normalised_weight()};
-    }
-    return kept_.weight;
-  }
-
-  struct Kept {
-    torch::Tensor source;  // held, so that its memory doesn't become another's
-    std::array<std::int64_t, 2> versions{};
-    torch::Tensor weight;
-  };
-  std::int64_t kernel_;
-  std::int64_t groups_;
-  torch::Tensor bias_, weight_g_, weight_v_;
-  Kept kept_;
-};
-TORCH_MODULE(PositionalConvolution);
 
 }  // namespace
 
