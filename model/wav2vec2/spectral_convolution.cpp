@@ -66,14 +66,15 @@ torch::Tensor SpectralConvolution::convolve(const torch::Tensor& x,
   const auto per_group = spectrum.size(2);
   const auto groups = dim / per_group;
   const auto count = x.size(0) * windows_;
+  const auto parts = spectrum.unbind(0);
   // Real rows, then imaginary ones, of each frequency and group: [frequencies · groups, 2 · count,
   // D / groups].
   const auto rows = torch::matmul(forward_, windows_of(x))
                         .view({count, 2, frequencies_, groups, per_group})
                         .permute({2, 3, 1, 0, 4})
                         .reshape({frequencies_ * groups, 2 * count, per_group});
-  const auto by_real = torch::bmm(rows, spectrum[0].transpose(1, 2)).chunk(2, 1);
-  const auto by_imaginary = torch::bmm(rows, spectrum[1].transpose(1, 2)).chunk(2, 1);
+  const auto by_real = torch::bmm(rows, parts[0].transpose(1, 2)).chunk(2, 1);
+  const auto by_imaginary = torch::bmm(rows, parts[1].transpose(1, 2)).chunk(2, 1);
   // Times the conjugate: conv1d correlates.
   const auto product = torch::stack({by_real[0] + by_imaginary[1], by_real[1] - by_imaginary[0]})
                            .view({2, frequencies_, groups, count, per_group})
