@@ -1,5 +1,7 @@
 #include "train/checkpoint.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -17,13 +19,20 @@ constexpr std::string_view kSchema = "codectrace.training_state/1";
 constexpr auto kStateFile = "state.json";
 constexpr auto kOptimizerFile = "optimizer.safetensors";
 constexpr std::string_view kParameterPrefix = "loss_parameter.";
+constexpr std::string_view kTrainedPrefix = "trained.";
 
 Json to_json(const TrainingState& state) {
-  Json json{{"schema", kSchema},        {"step", state.step},
-            {"epoch", state.epoch},     {"step_of_epoch", state.step_of_epoch},
-            {"seconds", state.seconds}, {"finished", state.finished},
-            {"ranks", state.ranks},     {"best", nullptr},
-            {"inputs", state.inputs},   {"config", state.decisive_keys}};
+  Json json{{"schema", kSchema},
+            {"step", state.step},
+            {"epoch", state.epoch},
+            {"step_of_epoch", state.step_of_epoch},
+            {"seconds", state.seconds},
+            {"finished", state.finished},
+            {"ranks", state.ranks},
+            {"best", nullptr},
+            {"inputs", state.inputs},
+            {"config", state.decisive_keys},
+            {"scorings_since_best", state.scorings_since_best}};
   if (state.best) {
     json["best"] = {
         {"metric", state.best->metric}, {"value", state.best->value}, {"step", state.best->step}};
@@ -41,6 +50,7 @@ TrainingState from_json(const Json& json) {
   json.at("ranks").get_to(state.ranks);
   json.at("inputs").get_to(state.inputs);
   json.at("config").get_to(state.decisive_keys);
+  state.scorings_since_best = json.value("scorings_since_best", std::uint64_t{0});
   if (const Json& best = json.at("best"); !best.is_null()) {
     state.best = Best{best.at("metric"), best.at("value"), best.at("step")};
   }
@@ -51,7 +61,7 @@ TrainingState from_json(const Json& json) {
 
 void write_checkpoint(const std::filesystem::path& folder, const TrainingState& state,
                       const model::SavedModel& model, const WeightedLoss& loss,
-                      const Optimizer& optimizer) {
+                      const Optimizer& optimizer, const SetAside& trained) {
   make_folders(folder.parent_path());
   write_folder_atomically(folder, [&](const std::filesystem::path& temporary) {
     model::save_model(temporary, model.config, model.taxonomy_text, *model.network);
@@ -60,6 +70,8 @@ void write_checkpoint(const std::filesystem::path& folder, const TrainingState& 
     for (const auto& item : loss->named_parameters()) {
       tensors.tensors.push_back({std::string(kParameterPrefix).append(item.key()), item.value()});
     }
+    for (const auto& [name, tensor] : trained)
+      tensors.tensors.push_back({std::string(kTrainedPrefix).append(name), tensor});
     model::write_safetensors(temporary / kOptimizerFile, tensors);
     write_file_atomically(temporary / kStateFile, to_json(state).dump(2) + "\n");
   });
@@ -86,18 +98,15 @@ void load_weights(const std::filesystem::path& folder, model::Network& network) 
 }
 
 void load_checkpoint(const std::filesystem::path& folder, model::Network& network,
-                     WeightedLoss& loss, Optimizer& optimizer) {
+                     WeightedLoss& loss, Optimizer& optimizer, const SetAside& trained) {
   load_weights(folder, network);
 
   const auto path = folder / kOptimizerFile;
   std::map<std::string, torch::Tensor> moments;
-  std::map<std::string, torch::Tensor> loss_parameters;
+  std::map<std::string, torch::Tensor> others;
   for (auto& [name, tensor] : model::read_safetensors(path).tensors) {
-    if (name.starts_with(kParameterPrefix)) {
-      loss_parameters.emplace(name.substr(kParameterPrefix.size()), tensor);
-    } else {
-      moments.emplace(name, tensor);
-    }
+    const bool is_other = name.starts_with(kParameterPrefix) || name.starts_with(kTrainedPrefix);
+    (is_other ? others : moments).emplace(name, tensor);
   }
   try {
     optimizer.load_state(moments);
@@ -105,14 +114,25 @@ void load_checkpoint(const std::filesystem::path& folder, model::Network& networ
     throw error.within(path.string());
   }
   const torch::NoGradGuard no_grad;
-  for (auto& item : loss->named_parameters()) {
-    const auto found = loss_parameters.find(item.key());
-    if (found == loss_parameters.end() || found->second.sizes() != item.value().sizes()) {
-      throw Error(ErrorKind::BadData, fmt::format("{}: no {}{} that fits this model's tasks",
-                                                  path.string(), kParameterPrefix, item.key()));
-    }
-    item.value().copy_(found->second);
+  const bool has_trained = std::ranges::any_of(
+      others, [](const auto& item) { return item.first.starts_with(kTrainedPrefix); });
+  if (!trained.empty() && !has_trained) {
+    throw Error(
+        ErrorKind::Usage,
+        fmt::format("{} was made without train.average_decay: go on from it with 0, or take "
+                    "it as train.start_from",
+                    folder.string()));
   }
+  const auto fill = [&](std::string_view prefix, const std::string& name, torch::Tensor target) {
+    const auto found = others.find(std::string(prefix).append(name));
+    if (found == others.end() || found->second.sizes() != target.sizes()) {
+      throw Error(ErrorKind::BadData, fmt::format("{}: no {}{} that fits this model's tasks",
+                                                  path.string(), prefix, name));
+    }
+    target.copy_(found->second);
+  };
+  for (auto& item : loss->named_parameters()) fill(kParameterPrefix, item.key(), item.value());
+  for (const auto& [name, tensor] : trained) fill(kTrainedPrefix, name, tensor);
 }
 
 }  // namespace codectrace::train

@@ -55,6 +55,13 @@ void check(const Config& config, int num_ranks) {
   }
   if (config.data.train_lists.empty()) usage("data.train_lists is empty");
   if (config.out.empty()) usage("no run directory: give one with --out");
+  if (config.selection.patience > 0 && config.data.dev_lists.empty())
+    usage("selection.patience needs data.dev_lists: without them nothing is ever better");
+  const auto& train = config.train;
+  if (!train.start_from.empty() &&
+      !(train.pretrained_encoder.empty() && train.pretrained_audio_mae.empty() &&
+        train.pretrained_whisper.empty() && train.tuned_weights.empty()))
+    usage("train.start_from brings all weights: leave out train.pretrained_* and tuned_weights");
   const std::int64_t parts = config.train.micro_batches * num_ranks;
   if (config.train.batch_size < parts) {
     usage(fmt::format("train.batch_size is {}, fewer than {} ranks x {} micro-batches",
@@ -69,10 +76,12 @@ std::string decisive_keys(const Config& config) {
   copy.data.taxonomy.clear();
   copy.data.sampling = {};  // the lists are named beside it
   if (!config.compat.reference) copy.data.test_lists.clear();
+  copy.data.watched_lists.clear();
   copy.data.check_crc = true;
   // Wherever it lies, and though it may be gone by the time the run goes on.
-  for (auto* file : {&copy.train.pretrained_encoder, &copy.train.pretrained_audio_mae,
-                     &copy.train.pretrained_whisper, &copy.train.tuned_weights}) {
+  for (auto* file :
+       {&copy.train.start_from, &copy.train.pretrained_encoder, &copy.train.pretrained_audio_mae,
+        &copy.train.pretrained_whisper, &copy.train.tuned_weights}) {
     *file = std::filesystem::path(*file).filename().string();
   }
   copy.train.device = DeviceChoice::Auto;

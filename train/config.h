@@ -50,10 +50,11 @@ inline constexpr auto enum_names(DeviceChoice) {
   return std::array<EnumName<DeviceChoice>, 3>{
       {{DeviceChoice::Auto, "auto"}, {DeviceChoice::Cpu, "cpu"}, {DeviceChoice::Cuda, "cuda"}}};
 }
-enum class SelectionMetric { Eer, Accuracy, Loss };
+enum class SelectionMetric { Eer, Accuracy, F1, Loss };
 inline constexpr auto enum_names(SelectionMetric) {
-  return std::array<EnumName<SelectionMetric>, 3>{{{SelectionMetric::Eer, "eer"},
+  return std::array<EnumName<SelectionMetric>, 4>{{{SelectionMetric::Eer, "eer"},
                                                    {SelectionMetric::Accuracy, "accuracy"},
+                                                   {SelectionMetric::F1, "f1"},
                                                    {SelectionMetric::Loss, "loss"}}};
 }
 
@@ -65,6 +66,8 @@ struct DataConfig {
   std::vector<std::string> train_lists{"train_mult_learn.txt"};
   std::vector<std::string> dev_lists{"dev_mult_learn.txt"};
   std::vector<std::string> test_lists{"test_mult_learn.txt"};
+  std::vector<std::string> watched_lists;
+  std::string balance_classes_of;
   std::string taxonomy = "configs/taxonomy.toml";
   protocol::Layout layout = protocol::Layout::Cors;
   Crop crop = Crop::Start;
@@ -84,6 +87,12 @@ struct DataConfig {
           "protocol lists that choose the best checkpoint, joined; none: no selection");
     visit("test_lists", self.test_lists, config::any(),
           "with compat.reference only: lists scored beside dev, and reported, joined");
+    visit(
+        "watched_lists", self.watched_lists, config::any(),
+        "lists scored whenever dev is, each by itself, for the curves; nothing is chosen by them");
+    visit("balance_classes_of", self.balance_classes_of, config::any(),
+          "task whose classes take turns in an epoch, however rare they are; empty: every "
+          "utterance once an epoch");
     visit("taxonomy", self.taxonomy, config::any(), "classes, class weights, codecs");
     visit("layout", self.layout, config::any(),
           "what an id is: cors and list UTTERANCE, cosg SYSTEM/UTT");
@@ -110,9 +119,12 @@ struct LoopConfig {
   std::uint64_t seed = 1234;
   model::Precision precision = model::Precision::Fp32;
   double clip_norm = 0.0;
+  double average_decay = 0.0;
+  bool deterministic = false;
   DeviceChoice device = DeviceChoice::Auto;
   int threads = 0;
   int loader_threads = 1;
+  std::string start_from;
   std::string pretrained_encoder;
   std::string pretrained_audio_mae;
   std::string pretrained_whisper;
@@ -133,10 +145,19 @@ struct LoopConfig {
           "of weights, order, crops, augmentation, masks, dropout");
     visit("precision", self.precision, config::any(), "bf16: autocast, weights stay fp32");
     visit("clip_norm", self.clip_norm, config::at_least(0), "limit of the gradient norm; 0: none");
+    visit("average_decay", self.average_decay, config::half_open(0, 1),
+          "of a moving average of the weights, which then is what dev scores and checkpoints hold; "
+          "0.999 remembers about 1000 steps; 0: none");
+    visit("deterministic", self.deterministic, config::any(),
+          "on a GPU only kernels that give the same bits each time; a CPU does anyway");
     visit("device", self.device, config::any(), "auto: a GPU a rank where there are enough");
     visit("threads", self.threads, config::at_least(0),
           "of computation a rank; 0: OMP_NUM_THREADS, or the machine's cores shared by its ranks");
     visit("loader_threads", self.loader_threads, config::between(1, 64), "readers a rank");
+    visit(
+        "start_from", self.start_from, config::any(),
+        "weight file, checkpoint or run directory of the same architecture and size, whose classes "
+        "may be others: outputs of those start afresh; empty: none");
     visit("pretrained_encoder", self.pretrained_encoder, config::any(),
           "weight file that the wav2vec 2.0 encoder starts from; empty: fresh weights");
     if (self.architecture == model::Architecture::SastNet) {
@@ -173,12 +194,16 @@ struct CheckpointConfig {
 struct SelectionConfig {
   SelectionMetric metric = SelectionMetric::Eer;
   std::int64_t every_epochs = 1;
+  std::int64_t patience = 0;
   std::int64_t batch_size = 64;
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
-    visit("metric", self.metric, config::any(), "on the dev lists; eer and loss: less is better");
+    visit("metric", self.metric, config::any(),
+          "on the dev lists; eer and loss: less is better; f1: weighted by class, mean over tasks");
     visit("every_epochs", self.every_epochs, config::at_least(1), "how often dev is scored");
+    visit("patience", self.patience, config::at_least(0),
+          "end the run after so many scorings without a better one; 0: never");
     visit("batch_size", self.batch_size, config::at_least(1), "utterances a rank at a time");
   }
 };

@@ -7,6 +7,7 @@
 #include "comm/agreement.h"
 #include "core/error.h"
 #include "core/random.h"
+#include "metrics/classification.h"
 #include "metrics/eer.h"
 #include "model/fit_to_length.h"
 #include "model/scorer.h"
@@ -17,28 +18,31 @@
 namespace codectrace::train {
 namespace {
 
-/// One rank's contributions, all float64: summed over ranks they are the whole list's.
+/// One rank's contributions, float64 and counts: summed over ranks they are the whole list's.
 struct Sums {
-  Sums(std::size_t entries, std::size_t heads, std::size_t terms)
+  Sums(std::size_t entries, const std::vector<model::Head>& heads, std::size_t terms)
       : scores(torch::zeros({static_cast<std::int64_t>(entries)}, torch::kFloat64)),
         scored(torch::zeros_like(scores)),
-        right(torch::zeros({static_cast<std::int64_t>(heads)}, torch::kFloat64)),
-        labelled(torch::zeros_like(right)),
         weights(torch::zeros({static_cast<std::int64_t>(terms)}, torch::kFloat64)),
-        losses(torch::zeros_like(weights)) {}
-
-  void add_over_ranks(comm::Communicator& comm) {
-    for (torch::Tensor* part : {&scores, &scored, &right, &labelled, &weights, &losses}) {
-      comm.all_reduce(tensor_buffer(*part), comm::Reduce::Sum).wait();
+        losses(torch::zeros_like(weights)) {
+    for (const auto& head : heads) {
+      const auto classes = static_cast<std::int64_t>(head.classes.size());
+      confusion.push_back(torch::zeros({classes, classes}, torch::kInt64));
     }
   }
 
-  torch::Tensor scores;    // [entries], higher = more likely bona fide; 0 where another rank's
-  torch::Tensor scored;    // [entries], 1 where this rank has scored
-  torch::Tensor right;     // [heads], right answers
-  torch::Tensor labelled;  // [heads]
-  torch::Tensor weights;   // [terms], what each is divided by
-  torch::Tensor losses;    // [terms], before that
+  void add_over_ranks(comm::Communicator& comm) {
+    for (torch::Tensor* part : {&scores, &scored, &weights, &losses}) {
+      comm.all_reduce(tensor_buffer(*part), comm::Reduce::Sum).wait();
+    }
+    for (auto& head : confusion) comm.all_reduce(tensor_buffer(head), comm::Reduce::Sum).wait();
+  }
+
+  torch::Tensor scores;   // [entries], higher = more likely bona fide; 0 where another rank's
+  torch::Tensor scored;   // [entries], 1 where this rank has scored
+  torch::Tensor weights;  // [terms], what each is divided by
+  torch::Tensor losses;   // [terms], before that
+  std::vector<torch::Tensor> confusion;  // by head: [truth, answer], labelled examples alone
 };
 
 /// Entries that one rank has in a batch of its own.
@@ -124,8 +128,10 @@ void add_batch(const DevBatch& batch, const model::Output& answer,
   for (std::size_t k = 0; k < logits.size(); ++k) {
     const auto column = static_cast<std::int64_t>(k);
     const torch::Tensor targets = batch.targets.select(1, column);
-    sums.right[column] += logits[k].argmax(1).eq(targets).sum().item<double>();
-    sums.labelled[column] += targets.ge(0).sum().item<double>();
+    const auto labelled = targets.ge(0);
+    const auto classes = logits[k].size(1);
+    const auto cells = (targets * classes + logits[k].argmax(1)).masked_select(labelled);
+    sums.confusion[k] += torch::bincount(cells, {}, classes * classes).view({classes, classes});
   }
   sums.weights += loss->weight_sums(batch.targets);
   const auto ones = torch::ones_like(sums.weights);  // leaves the sums unnormalised
@@ -160,25 +166,36 @@ void add_loss(const Sums& sums, const WeightedLoss& loss, DevResult& result) {
   }
 }
 
+metrics::ConfusionMatrix confusion_of(const torch::Tensor& counts) {
+  metrics::ConfusionMatrix confusion(static_cast<std::size_t>(counts.size(0)));
+  std::ranges::copy(std::span(counts.const_data_ptr<std::int64_t>(), confusion.cells().size()),
+                    confusion.cells().begin());
+  return confusion;
+}
+
 DevResult result_of(const Sums& sums, const LabelledSet& dev, const WeightedLoss& loss,
                     const std::vector<model::Head>& heads, DevFigures figures) {
   DevResult result;
   result.eer = equal_error_rate(sums, dev, figures);
   add_loss(sums, loss, result);
   int tasks = 0;
-  for (std::int64_t k = 0; k < sums.right.size(0); ++k) {
-    const auto labelled = sums.labelled[k].item<double>();
-    const double accuracy = sums.right[k].item<double>() / labelled;
-    result.accuracy_by_task.push_back(labelled > 0 ? accuracy
-                                                   : std::numeric_limits<double>::quiet_NaN());
-    if (labelled == 0) continue;
-    const bool traces = heads[static_cast<std::size_t>(k)].task != "BIN";
+  for (std::size_t k = 0; k < heads.size(); ++k) {
+    const auto confusion = confusion_of(sums.confusion[k]);
+    if (confusion.total() == 0) {
+      result.accuracy_by_task.push_back(std::numeric_limits<double>::quiet_NaN());
+      continue;
+    }
+    const auto found = metrics::classification(confusion);
+    result.accuracy_by_task.push_back(found.accuracy);
+    const bool traces = heads[k].task != "BIN";
     if (traces || figures == DevFigures::Ours || heads.size() == 1) {
       ++tasks;
-      result.accuracy += accuracy;
+      result.accuracy += found.accuracy;
+      result.f1 += found.f1_weighted;
     }
   }
   result.accuracy /= std::max(tasks, 1);
+  result.f1 /= std::max(tasks, 1);
   return result;
 }
 
@@ -190,6 +207,8 @@ double selected(const DevResult& result, SelectionMetric metric) {
       return result.eer;
     case SelectionMetric::Accuracy:
       return result.accuracy;
+    case SelectionMetric::F1:
+      return result.f1;
     case SelectionMetric::Loss:
       return result.loss;
   }
@@ -197,7 +216,8 @@ double selected(const DevResult& result, SelectionMetric metric) {
 }
 
 bool is_better(SelectionMetric metric, double value, double other) {
-  return metric == SelectionMetric::Accuracy ? value > other : value < other;
+  const bool more = metric == SelectionMetric::Accuracy || metric == SelectionMetric::F1;
+  return more ? value > other : value < other;
 }
 
 DevResult score_dev(model::Network& network, WeightedLoss& loss, const LabelledSet& dev,
@@ -205,7 +225,7 @@ DevResult score_dev(model::Network& network, WeightedLoss& loss, const LabelledS
                     comm::Communicator& comm) {
   const torch::NoGradGuard no_grad;
   const bool was_training = network.is_training();
-  Sums sums(dev.size(), network.heads().size(), loss->terms().size());
+  Sums sums(dev.size(), network.heads(), loss->terms().size());
   comm::together(comm, [&] {
     for (const auto& entries : batches_of(dev.size(), options.batch_size, comm)) {
       const DevBatch batch = read_batch(entries, network.input_samples(), dev, reader, options);

@@ -17,13 +17,14 @@ namespace codectrace::train {
 struct DevResult {
   double eer = 0;       ///< a fraction; NaN where they have only bona fide or only spoof
   double accuracy = 0;  ///< mean over tasks that have labelled examples; see DevFigures
+  double f1 = 0;        ///< weighted by class, mean over the same tasks
   double loss = 0;      ///< as in training, without dropout
   std::vector<double> accuracy_by_task;  ///< by head; NaN where no example is labelled
   std::vector<double> loss_by_term;      ///< before the weighting of terms; likewise
 };
 
 [[nodiscard]] double selected(const DevResult& result, SelectionMetric metric);
-/// Whether `value` is better than `other`: less for eer and loss, more for accuracy.
+/// Whether `value` is better than `other`: less for eer and loss, more for the others.
 [[nodiscard]] bool is_better(SelectionMetric metric, double value, double other);
 
 /// How the figures are taken.

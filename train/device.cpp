@@ -1,5 +1,8 @@
 #include "train/device.h"
 
+#include <cstdlib>
+
+#include <ATen/Context.h>
 #include <fmt/format.h>
 
 #include "core/error.h"
@@ -21,6 +24,14 @@ torch::Device choose_device(DeviceChoice choice, const comm::Communicator& comm)
     throw Error(ErrorKind::Usage, "train.device is cuda: several ranks need the nccl communicator");
   }
   return {torch::kCUDA, static_cast<c10::DeviceIndex>(comm.local_rank())};
+}
+
+void take_deterministic_kernels() {
+  setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);  // cuBLAS reads it when it starts
+  auto& context = at::globalContext();
+  context.setDeterministicAlgorithms(true, /*warn_only=*/true);
+  context.setDeterministicCuDNN(true);
+  context.setBenchmarkCuDNN(false);
 }
 
 }  // namespace codectrace::train

@@ -13,4 +13,8 @@ namespace codectrace::train {
 ///         the communicator of several ranks isn't nccl
 [[nodiscard]] torch::Device choose_device(DeviceChoice choice, const comm::Communicator& comm);
 
+/// From now on GPU kernels are chosen that give the same bits each time; of an operation that has
+/// none LibTorch warns. A CPU's are so anyway, for the same number of threads.
+void take_deterministic_kernels();
+
 }  // namespace codectrace::train

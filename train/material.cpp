@@ -23,9 +23,38 @@ shard::Corpus open_corpus(const std::string& folder) {
   return corpus;
 }
 
-Sampling sampling_of(const Config& config, std::size_t entries) {
+/// The list's entries by the class of one task; those without one aren't trained on.
+std::vector<std::vector<std::uint64_t>> by_class(const LabelledSet& set, const std::string& task,
+                                                 const std::vector<model::Head>& heads) {
+  const auto head = std::ranges::find(heads, task, &model::Head::task);
+  if (head == heads.end()) {
+    throw Error(
+        ErrorKind::Usage,
+        fmt::format("data.balance_classes_of is {}, which this model doesn't answer", task));
+  }
+  const auto column = static_cast<std::size_t>(head - heads.begin());
+  std::vector<std::vector<std::uint64_t>> classes(head->classes.size());
+  for (std::uint64_t entry = 0; entry < set.size(); ++entry) {
+    const auto target = set.targets[entry][column];
+    if (target >= 0) classes[static_cast<std::size_t>(target)].push_back(entry);
+  }
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    if (!classes[i].empty()) continue;
+    throw Error(ErrorKind::Usage,
+                fmt::format("data.balance_classes_of is {}, but the training lists have no "
+                            "utterance of its class {}",
+                            task, head->classes[i]));
+  }
+  return classes;
+}
+
+Sampling sampling_of(const Config& config, const LabelledSet& train,
+                     const std::vector<model::Head>& heads) {
+  const std::size_t entries = train.size();
   Sampling sampling;
   sampling.entries = entries;
+  if (const auto& task = config.data.balance_classes_of; !task.empty())
+    sampling.classes = by_class(train, task, heads);
   sampling.batch_size = static_cast<std::uint64_t>(config.train.batch_size);
   sampling.micro_batches = static_cast<std::uint64_t>(config.train.micro_batches);
   sampling.seed = config.train.seed;
@@ -91,10 +120,11 @@ void Material::read_lists(const Config& config, const std::vector<model::Head>& 
     return read_labelled_set(list_paths(data, names), options, taxonomy, heads, corpus);
   };
   train = read(data.train_lists);
-  sampling = sampling_of(config, train.size());
+  sampling = sampling_of(config, train, heads);
   dev = read(data.dev_lists);
   if (dev.size() > 0) check_that_dev_can_select(dev, config.selection.metric);
   warn_of_shared_utterances(train, dev);
+  for (const auto& name : data.watched_lists) watched[name] = read({name});
   test = read(test_lists);
 }
 

@@ -27,8 +27,9 @@ struct Material {
   shard::Corpus corpus;
   shard::UtteranceReader reader;
   LabelledSet train;
-  LabelledSet dev;   ///< empty if there are no dev lists
-  LabelledSet test;  ///< empty but with compat.reference
+  LabelledSet dev;                             ///< empty if there are no dev lists
+  std::map<std::string, LabelledSet> watched;  ///< data.watched_lists, by name
+  LabelledSet test;                            ///< empty but with compat.reference
   Sampling sampling;
   /// What all of this was read from, by content: "list train.txt" → checksum.
   std::map<std::string, std::string> inputs;

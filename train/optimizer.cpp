@@ -8,6 +8,11 @@
 #include "core/error.h"
 
 namespace codectrace::train {
+namespace {
+
+constexpr std::size_t kEncoderGroup = 1;  // others, encoder, loss
+
+}  // namespace
 
 void freeze(torch::nn::Module& network, const std::vector<std::string>& prefixes) {
   for (const std::string& prefix : prefixes) {
@@ -41,6 +46,11 @@ Optimizer::Optimizer(std::vector<model::NamedTensor> parameters, const Optimizer
     group.members.push_back(i);
   }
   groups_ = {std::move(others), std::move(encoder), std::move(loss)};
+}
+
+void Optimizer::train_encoder(bool on) {
+  for (const std::size_t i : groups_[kEncoderGroup].members)
+    parameters_[i].tensor.set_requires_grad(on);
 }
 
 void Optimizer::step(double lr_factor) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -29,6 +30,7 @@ struct OptimizerConfig {
   double eps = 1e-8;
   double encoder_lr_factor = 1.0;
   double loss_lr = 0.0;
+  std::int64_t encoder_frozen_epochs = 0;
   std::vector<std::string> frozen;
 
   template <class Self, class Visit>
@@ -44,6 +46,9 @@ struct OptimizerConfig {
     visit("loss_lr", self.loss_lr, config::at_least(0),
           "peak learning rate of the loss's own parameters (loss.task_weighting), which then have "
           "no decay; 0: they are as all others");
+    visit(
+        "encoder_frozen_epochs", self.encoder_frozen_epochs, config::at_least(0),
+        "first epochs in which the self-supervised encoder stays as it is, and costs no backward");
     visit("frozen", self.frozen, config::any(),
           "beginnings of names of parameters that stay as they are");
   }
@@ -76,6 +81,9 @@ class Optimizer {
   double clip_gradients(double limit);
 
   [[nodiscard]] const std::vector<model::NamedTensor>& parameters() const { return parameters_; }
+
+  /// Whether backward brings gradients for the encoder; where not, steps leave it alone.
+  void train_encoder(bool on);
 
   /// "NAME.exp_avg", "NAME.exp_avg_sq", "NAME.step"; shares memory with the state.
   [[nodiscard]] std::map<std::string, torch::Tensor> state() const;

@@ -6,7 +6,9 @@
 #include <fmt/ranges.h>
 
 #include "core/log.h"
+#include "model/inherited_weights.h"
 #include "model/sast_net/pretrained_parts.h"
+#include "model/saved_model.h"
 #include "model/weights/load.h"
 
 namespace codectrace::train {
@@ -19,16 +21,18 @@ void load_encoder(const std::string& path, model::Network& network) {
             path, file.format(), remainder.not_in_network.size(), remainder.not_in_file.size());
 }
 
+/// The first dozen.
+std::string listed(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 12;
+  const std::vector<std::string> shown(
+      names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(kShown, names.size())));
+  return fmt::format("{}{}", fmt::join(shown, ", "), names.size() > kShown ? ", …" : "");
+}
+
 void report(const std::string& part, const model::WeightFile& file, const model::PartTaken& taken) {
   log::info("{} from {} ({}): {} tensors; {} of it aren't used, {} of the network's stay fresh",
             part, file.path().string(), file.format(), taken.taken, taken.passed_over.size(),
             taken.left_fresh.size());
-  constexpr std::size_t kShown = 12;
-  const auto listed = [&](const std::vector<std::string>& names) {
-    const std::vector<std::string> shown(
-        names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(kShown, names.size())));
-    return fmt::format("{}{}", fmt::join(shown, ", "), names.size() > kShown ? ", …" : "");
-  };
   if (!taken.passed_over.empty()) log::info("  not used: {}", listed(taken.passed_over));
   if (!taken.left_fresh.empty()) log::info("  fresh: {}", listed(taken.left_fresh));
 }
@@ -39,10 +43,24 @@ void warn_of(const std::string& part, const std::string& source, const std::stri
             source, key, file);
 }
 
+void start_from_trained(const Config& config, model::Network& network) {
+  const model::WeightFile file(model::weights_file(config.train.start_from));
+  const auto found = model::inherit_weights(network, file);
+  log::info(
+      "weights from {} ({}): {} tensors; {} of it aren't used, {} of the network's stay fresh",
+      file.path().string(), file.format(), found.taken, found.passed_over.size(),
+      found.fresh.size());
+  if (!found.other_heads.empty())
+    log::info("  other classes, so fresh outputs: {}", fmt::join(found.other_heads, ", "));
+  if (!found.fresh.empty()) log::info("  fresh: {}", listed(found.fresh));
+  if (!found.passed_over.empty()) log::info("  not used: {}", listed(found.passed_over));
+}
+
 }  // namespace
 
 void start_from_pretrained(const Config& config, model::Network& network) {
   const auto& files = config.train;
+  if (!files.start_from.empty()) start_from_trained(config, network);
   if (!files.pretrained_encoder.empty()) load_encoder(files.pretrained_encoder, network);
   if (!files.pretrained_audio_mae.empty()) {
     const model::WeightFile file(files.pretrained_audio_mae);
@@ -57,6 +75,7 @@ void start_from_pretrained(const Config& config, model::Network& network) {
 
 void warn_of_untrained_parts(const Config& config) {
   const auto& files = config.train;
+  if (!files.start_from.empty()) return;
   const auto& model = config.model;
   if (files.pretrained_encoder.empty() && files.tuned_weights.empty() &&
       model.encoder.layers >= model::EncoderConfig{}.layers) {

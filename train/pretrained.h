@@ -5,9 +5,10 @@
 
 namespace codectrace::train {
 
-/// Copies what the keys train.pretrained_* and train.tuned_weights name into a fresh network, in
-/// the reference's order, and says what was taken and what not.
-/// @throws Error(BadData), Error(Usage) as model::load_encoder, load_audio_mae and load_whisper
+/// Copies what the keys train.start_from, train.pretrained_* and train.tuned_weights name into a
+/// fresh network, in the reference's order, and says what was taken and what not.
+/// @throws Error(BadData), Error(Usage) as model::inherit_weights, load_encoder,
+///         load_audio_mae and load_whisper
 void start_from_pretrained(const Config& config, model::Network& network);
 
 /// Warns of parts at their published size that start from random weights: the published learning

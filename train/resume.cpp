@@ -53,6 +53,7 @@ void forget_a_best_of_elsewhere(TrainingState& state, const Config& config) {
       "its own ones are compared",
       state.best->step, state.best->metric, state.best->value);
   state.best.reset();
+  state.scorings_since_best = 0;
 }
 
 StartingPoint from_named(const Config& config, const Inputs& inputs,

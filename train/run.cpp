@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <fmt/format.h>
@@ -26,6 +27,7 @@
 #include "train/step_window.h"
 #include "train/task_losses.h"
 #include "train/tensor_buffer.h"
+#include "train/weight_average.h"
 
 namespace codectrace::train {
 namespace {
@@ -58,10 +60,10 @@ class Run {
 
   ExitCode go() {
     prepare();
-    if (state_.finished && state_.step >= total_steps_) {
+    if (state_.finished && (state_.step >= total_steps_ || selection_->is_over(state_))) {
       log::info(
-          "{} is finished: {} steps. Nothing to do; for more, raise train.epochs and give "
-          "--resume {}",
+          "{} is finished: {} steps. Nothing to do; for more, raise train.epochs or "
+          "selection.patience and give --resume {}",
           config_.out.string(), state_.step, gone_on_from_.string());
       return ExitCode::Done;
     }
@@ -74,8 +76,10 @@ class Run {
  private:
   void prepare();
   void restore(const StartingPoint& start);
+  void load_run(const std::filesystem::path& checkpoint);
   void open_logs();
   ExitCode train();
+  [[nodiscard]] bool score_dev();
   void step(Loader& loader);
   void write_log_line();
   [[nodiscard]] bool is_due(bool epoch_ended) const;
@@ -99,6 +103,7 @@ class Run {
   model::SavedModel model_;
   WeightedLoss loss_{nullptr};
   std::unique_ptr<Optimizer> optimizer_;
+  std::optional<WeightAverage> average_;
   std::unique_ptr<TrainingStep> step_;
   std::unique_ptr<Selection> selection_;
   std::uint64_t total_steps_ = 0;
@@ -114,6 +119,7 @@ class Run {
 void Run::prepare() {
   comm::agree(comm_, "the config", decisive_keys(config_));
   comm_.set_time_limit(config_.train.stall_limit_s);
+  if (config_.train.deterministic) take_deterministic_kernels();
   if (config_.train.threads > 0) at::set_num_threads(config_.train.threads);
   StartingPoint start;
   comm::together(comm_, [&] {
@@ -152,6 +158,8 @@ void Run::prepare() {
                             .precision = config_.train.precision,
                             .device = device_,
                             .buckets = {}};
+  if (config_.train.average_decay > 0)
+    average_.emplace(trained_parameters(*model_.network, loss_), config_.train.average_decay);
   step_ = std::make_unique<TrainingStep>(*model_.network, loss_, *optimizer_, comm_, options);
   selection_ = std::make_unique<Selection>(config_, *material_, *model_.network, loss_, comm_);
   total_steps_ = static_cast<std::uint64_t>(config_.train.epochs) * steps_per_epoch_now();
@@ -167,7 +175,7 @@ void Run::restore(const StartingPoint& start) {
       if (config_.compat.reference) {
         load_weights(*start.checkpoint, *model_.network);
       } else {
-        load_checkpoint(*start.checkpoint, *model_.network, loss_, *optimizer_);
+        load_run(*start.checkpoint);
       }
     });
     gone_on_from_ = *start.checkpoint;
@@ -183,6 +191,16 @@ void Run::restore(const StartingPoint& start) {
   comm::together(comm_, [&] {
     if (comm_.is_root()) tidy();  // a process may have been killed between checkpoint and links
   });
+}
+
+/// A checkpoint's weights are the average where there is one.
+void Run::load_run(const std::filesystem::path& checkpoint) {
+  if (!average_) {
+    load_checkpoint(checkpoint, *model_.network, loss_, *optimizer_, {});
+    return;
+  }
+  const WeightAverage::InPlace averaged(*average_);
+  load_checkpoint(checkpoint, *model_.network, loss_, *optimizer_, average_->set_aside());
 }
 
 void Run::open_logs() {
@@ -233,10 +251,15 @@ ExitCode Run::train() {
     const bool score_dev_now =
         last || (epoch_ended &&
                  state_.epoch % static_cast<std::uint64_t>(config_.selection.every_epochs) == 0);
-    const bool improved = score_dev_now && selection_->score(state_, metrics_.get());
-    state_.finished = last;
-    const bool stop = comm_.any(stop_requested()) && !last;
-    if (last || improved || stop || comm_.any(is_due(epoch_ended))) save();
+    const bool improved = score_dev_now && score_dev();
+    state_.finished = last || selection_->is_over(state_);
+    const bool stop = comm_.any(stop_requested()) && !state_.finished;
+    if (state_.finished || improved || stop || comm_.any(is_due(epoch_ended))) save();
+    if (state_.finished && !last) {
+      log::info("ended early: {} scorings of dev without a better one (selection.patience)",
+                state_.scorings_since_best);
+      break;
+    }
     if (stop) {
       progress_.reset();
       log::info("stopped on request after step {} of {}: the same command goes on", state_.step,
@@ -248,6 +271,13 @@ ExitCode Run::train() {
   return ExitCode::Done;
 }
 
+/// By the averaged weights, if there are any: what checkpoints hold.
+bool Run::score_dev() {
+  std::optional<WeightAverage::InPlace> averaged;
+  if (average_) averaged.emplace(*average_);
+  return selection_->score(state_, metrics_.get());
+}
+
 void Run::step(Loader& loader) {
   const auto begun = Clock::now();
   const double waited_before = loader.waited_s();
@@ -255,6 +285,8 @@ void Run::step(Loader& loader) {
   comm::together(comm_, [&] {
     for (std::uint64_t i = 0; i < sampling().micro_batches; ++i) batches.push_back(loader.next());
   });
+  optimizer_->train_encoder(state_.epoch >=
+                            static_cast<std::uint64_t>(config_.optimizer.encoder_frozen_epochs));
   const StepReport report =
       step_->run(state_.step, lr_factor(state_.step), batches,
                  [this](std::uint64_t index) { return material_->corpus.id(index); });
@@ -262,6 +294,7 @@ void Run::step(Loader& loader) {
   window_.add(report, loader.waited_s() - waited_before, whole);
   last_loss_ = report.loss;
   ++state_.step;
+  if (average_) average_->update(state_.step);
   state_.epoch = state_.step / steps_per_epoch_now();
   state_.step_of_epoch = state_.step % steps_per_epoch_now();
   state_.seconds += whole;
@@ -294,7 +327,10 @@ void Run::save() {
   comm::together(comm_, [&] {
     if (!comm_.is_root()) return;
     require_finite_weights();
-    write_checkpoint(directory_.checkpoint(state_.step), state_, model_, loss_, *optimizer_);
+    std::optional<WeightAverage::InPlace> averaged;
+    if (average_) averaged.emplace(*average_);
+    write_checkpoint(directory_.checkpoint(state_.step), state_, model_, loss_, *optimizer_,
+                     average_ ? average_->set_aside() : SetAside());
     tidy();
   });
   saved_at_ = Clock::now();

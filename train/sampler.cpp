@@ -37,6 +37,27 @@ std::uint64_t feistel(std::uint64_t value, unsigned half_bits, const CounterRand
   return (left << half_bits) | right;
 }
 
+/// The class's entry for turn `turn` of `turns` that it has in epoch `epoch`.
+std::uint64_t entry_of_class(const Sampling& sampling, std::uint64_t which, std::uint64_t epoch,
+                             std::uint64_t turn, std::uint64_t turns) {
+  const auto& entries = sampling.classes[which];
+  const std::uint64_t draw = epoch * turns + turn;
+  const std::uint64_t pass = draw / entries.size();
+  const std::uint64_t order = pass * sampling.classes.size() + which;  // of its own
+  return entries[shuffled(draw % entries.size(), entries.size(), sampling.seed, order)];
+}
+
+/// Entry at place `position` of an epoch.
+std::uint64_t entry_at(const Sampling& sampling, std::uint64_t epoch, std::uint64_t position) {
+  const auto place = shuffled(position, sampling.entries, sampling.seed, epoch);
+  if (sampling.classes.empty()) return place;
+  const std::uint64_t classes = sampling.classes.size();
+  const std::uint64_t which = place % classes;
+  const std::uint64_t turns =
+      sampling.entries / classes + (which < sampling.entries % classes ? 1 : 0);
+  return entry_of_class(sampling, which, epoch, place / classes, turns);
+}
+
 }  // namespace
 
 std::uint64_t steps_per_epoch(const Sampling& sampling) {
@@ -71,8 +92,8 @@ std::vector<Draw> draw_share(const Sampling& sampling, std::uint64_t step, const
   std::vector<Draw> draws;
   draws.reserve(mine.end - mine.begin);
   for (std::uint64_t position = mine.begin; position < mine.end; ++position) {
-    draws.push_back({shuffled(position % sampling.entries, sampling.entries, sampling.seed, epoch),
-                     position < sampling.entries});
+    draws.push_back(
+        {entry_at(sampling, epoch, position % sampling.entries), position < sampling.entries});
   }
   return draws;
 }

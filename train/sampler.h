@@ -21,6 +21,9 @@ struct Sampling {
   std::uint64_t micro_batches = 1;
   std::uint64_t seed = 0;
   LastBatch last_batch = LastBatch::Drop;
+  /// Entries by class, none empty: classes take turns, each goes through its entries again and
+  /// again in ever new orders. Empty: an epoch has every entry once.
+  std::vector<std::vector<std::uint64_t>> classes;
 };
 
 /// One place in a batch.
@@ -42,9 +45,10 @@ struct Share {
 
 /// A rank's part of micro-batch `share.micro` of global step `step` (from 0, over all epochs).
 ///
-/// A pure function. Each epoch is a permutation of the list; a step takes the next batch_size of
-/// it; micro-batches, and in them ranks, get contiguous parts whose sizes differ by at most one, so
-/// the micro-batches (and what batch norm sees) are the same for any number of ranks.
+/// A pure function. Each epoch is a permutation of the list, or of turns of the classes; a step
+/// takes the next batch_size of it; micro-batches, and in them ranks, get contiguous parts whose
+/// sizes differ by at most one, so the micro-batches (and what batch norm sees) are the same for
+/// any number of ranks.
 [[nodiscard]] std::vector<Draw> draw_share(const Sampling& sampling, std::uint64_t step,
                                            const Share& share);
 

@@ -22,6 +22,7 @@ Selection::Selection(const Config& config, const Material& material, model::Netw
 
 bool Selection::score(TrainingState& state, MetricsLog* metrics) {
   const bool improved = select_by_dev(state, metrics);
+  report_on_watched(state, metrics);
   report_on_test(state, metrics);
   return improved;
 }
@@ -34,9 +35,23 @@ bool Selection::select_by_dev(TrainingState& state, MetricsLog* metrics) {
   const double value = selected(result, metric);
   const bool improved = !state.best || is_better(metric, value, state.best->value);
   if (improved) state.best = Best{std::string(config::name_of(metric)), value, state.step};
+  state.scorings_since_best = improved ? 0 : state.scorings_since_best + 1;
   log::info("step {}: dev EER {:.2f} %, accuracy {:.2f} %, loss {:.4f}{}", state.step,
             100 * result.eer, 100 * result.accuracy, result.loss, improved ? " (best)" : "");
   return improved;
+}
+
+bool Selection::is_over(const TrainingState& state) const {
+  const auto patience = static_cast<std::uint64_t>(config_.selection.patience);
+  return patience > 0 && state.scorings_since_best >= patience;
+}
+
+void Selection::report_on_watched(const TrainingState& state, MetricsLog* metrics) {
+  for (const auto& [name, set] : material_.watched) {
+    const DevResult result = scored(name, set, 0, state, metrics);
+    log::info("step {}: {} EER {:.2f} %, accuracy {:.2f} %, loss {:.4f}", state.step, name,
+              100 * result.eer, 100 * result.accuracy, result.loss);
+  }
 }
 
 /// The reference's second "best epoch".
@@ -64,7 +79,7 @@ DevResult Selection::scored(std::string_view kind, const LabelledSet& set, int r
                  .epoch = state.epoch},
                 comm_);
   std::vector<Scalar> scalars{
-      {"eer", result.eer}, {"accuracy", result.accuracy}, {"loss", result.loss}};
+      {"eer", result.eer}, {"accuracy", result.accuracy}, {"f1", result.f1}, {"loss", result.loss}};
   const auto& heads = network_.heads();
   for (std::size_t k = 0; k < heads.size(); ++k) {
     scalars.push_back({fmt::format("accuracy_{}", heads[k].task), result.accuracy_by_task[k]});

@@ -15,7 +15,8 @@
 namespace codectrace::train {
 
 /// A run's view of its dev lists: figures go to the curves and the log, and say which checkpoint is
-/// the best. With compat.reference the test lists are reported too; nothing is chosen by them.
+/// the best. Watched lists, and with compat.reference the test lists, are reported too; nothing is
+/// chosen by them.
 class Selection {
  public:
   /// References live as long as this.
@@ -25,8 +26,11 @@ class Selection {
   /// Collective. Scores the network as it is after state.step steps.
   /// @param state    the best so far becomes this one, if it is better
   /// @param metrics  rank 0's; else nullptr
-  /// @returns        whether it is
+  /// @returns        whether it is; where not, state counts one more scoring without a better one
   [[nodiscard]] bool score(TrainingState& state, MetricsLog* metrics);
+
+  /// Has selection.patience come to its end?
+  [[nodiscard]] bool is_over(const TrainingState& state) const;
 
   /// Says which step the test lists would have chosen.
   void summarise() const;
@@ -34,6 +38,7 @@ class Selection {
  private:
   [[nodiscard]] bool select_by_dev(TrainingState& state, MetricsLog* metrics);
   void report_on_test(const TrainingState& state, MetricsLog* metrics);
+  void report_on_watched(const TrainingState& state, MetricsLog* metrics);
   [[nodiscard]] DevResult scored(std::string_view kind, const LabelledSet& set, int rawboost,
                                  const TrainingState& state, MetricsLog* metrics);
 

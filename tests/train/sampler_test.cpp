@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <set>
 
 namespace codectrace::train {
@@ -104,6 +105,42 @@ TEST(Sampler, EpochsAndSeedsDiffer) {
 
   EXPECT_NE(epoch_order(sampling, 0, 1), epoch_order(sampling, 1, 1));
   EXPECT_NE(epoch_order(sampling, 0, 1), epoch_order(other_seed, 0, 1));
+}
+
+/// 60 entries of three classes: 50, 8 and 2.
+Sampling unbalanced() {
+  auto sampling = sampling_of(60, 5);
+  sampling.classes.resize(3);
+  for (std::uint64_t entry = 0; entry < 60; ++entry)
+    sampling.classes[entry < 50 ? 0 : entry < 58 ? 1 : 2].push_back(entry);
+  return sampling;
+}
+
+TEST(Sampler, ClassesTakeTurnsHoweverRare) {
+  for (std::uint64_t epoch = 0; epoch < 5; ++epoch) {
+    std::array<int, 3> counts{};
+    for (const Draw& draw : epoch_order(unbalanced(), epoch, 2))
+      ++counts[draw.entry < 50 ? 0 : draw.entry < 58 ? 1 : 2];
+    EXPECT_EQ(counts, (std::array<int, 3>{20, 20, 20}));
+  }
+}
+
+/// Five epochs draw 100 of the class of 50: each entry twice.
+TEST(Sampler, ABalancedClassGoesThroughAllItsEntriesBeforeOneComesAgain) {
+  std::map<std::uint64_t, int> counts;
+  for (std::uint64_t epoch = 0; epoch < 5; ++epoch) {
+    for (const Draw& draw : epoch_order(unbalanced(), epoch, 1)) ++counts[draw.entry];
+  }
+  ASSERT_EQ(counts.size(), 60U);
+  for (const auto& [entry, count] : counts) {
+    if (entry >= 50 && entry < 58) continue;  // 12 or 13 times
+    EXPECT_EQ(count, entry < 50 ? 2 : 50) << entry;
+  }
+}
+
+TEST(Sampler, ABalancedOrderDoesNotDependOnRanks) {
+  EXPECT_EQ(epoch_order(unbalanced(), 1, 1), epoch_order(unbalanced(), 1, 4));
+  EXPECT_NE(epoch_order(unbalanced(), 1, 1), epoch_order(unbalanced(), 2, 1));
 }
 
 }  // namespace

@@ -276,8 +276,8 @@ TEST(TrainingStep, SavedAndGoneOnIsTheSameAsGoneOnMasksAndUncertaintyIncluded) {
   for (std::uint64_t number = 0; number < 6; ++number) whole->run(data, sampling, number);
   for (std::uint64_t number = 0; number < 3; ++number) first->run(data, sampling, number);
   write_checkpoint(folder.path() / "checkpoint", {}, {{}, "", first->network}, first->loss,
-                   *first->optimizer);
-  load_checkpoint(folder.path() / "checkpoint", *rest->network, rest->loss, *rest->optimizer);
+                   *first->optimizer, {});
+  load_checkpoint(folder.path() / "checkpoint", *rest->network, rest->loss, *rest->optimizer, {});
   for (std::uint64_t number = 3; number < 6; ++number) rest->run(data, sampling, number);
 
   for (std::size_t i = 0; i < whole->optimizer->parameters().size(); ++i) {
