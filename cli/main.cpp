@@ -14,6 +14,7 @@
 
 #include "cli/checkpoint_command.h"
 #include "cli/command_line_error.h"
+#include "cli/compare_command.h"
 #include "cli/evaluate_command.h"
 #include "cli/job.h"
 #include "cli/metrics_command.h"
@@ -152,6 +153,7 @@ int main_of(int argc, char** argv) {
   add_evaluate(app, job);
   add_metrics(app, job);
   add_preprocess(app, job);
+  add_compare(app, job);
   add_report(app, job);
   add_score(app, job);
   add_shard(app, job);

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "evaluate/figures.h"
+#include "evaluate/table.h"
+
+namespace codectrace::evaluate {
+
+inline constexpr std::string_view kComparisonSchema = "codectrace.comparison/1";
+
+struct CompareOptions {
+  /// Name of an item: it alone is compared with each other of its list; empty: all pairs are.
+  std::string baseline;
+  std::filesystem::path published;  ///< table of published figures; empty: none
+  metrics::BootstrapOptions bootstrap;
+};
+
+/// Results of evaluations side by side: each item's headline figures with their intervals; between
+/// items of the same list, task by task, the difference of EERs by paired bootstrap and McNemar's
+/// test of the answers, p-values after Holm's correction over all of them; what the papers have for
+/// this model and list; per list and task a ranking that says from which place on an item differs
+/// significantly (0.05) from the best one.
+/// @param folders  results directories; an item's name is its folder's, with as much of the path in
+///                 front as tells all apart
+/// @throws Error(BadData) as read_results and ScoreTable::from_tsv, or if two results of one list
+///         have other utterances; Error(Usage) if fewer than two folders are given or none of them
+///         is the baseline
+[[nodiscard]] Json compare(const std::vector<std::filesystem::path>& folders,
+                           const CompareOptions& options);
+
+/// The comparison as tables under headings.
+[[nodiscard]] std::string comparison_text(const Json& comparison, TableFormat format);
+
+/// Tidy and long: kind,list,task,metric,a,b,value,low,high,p,p_holm, a line a figure or difference.
+[[nodiscard]] std::string comparison_csv(const Json& comparison);
+
+}  // namespace codectrace::evaluate
