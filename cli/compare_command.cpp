@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/atomic_file.h"
+#include "core/shipped_file.h"
 #include "evaluate/comparison.h"
 
 namespace codectrace::cli {
@@ -25,7 +26,8 @@ struct CompareCommandOptions {
 
 ExitCode compare(const CompareCommandOptions& options) {
   auto how = options.compare;
-  if (how.published.empty() && std::filesystem::exists(kPublished)) how.published = kPublished;
+  const auto shipped = find_shipped_file(kPublished);
+  if (how.published.empty() && std::filesystem::exists(shipped)) how.published = shipped;
   const auto comparison = evaluate::compare(options.folders, how);
   if (!options.json.empty()) write_file_atomically(options.json, comparison.dump(1) + "\n");
   if (!options.csv.empty())
@@ -44,8 +46,11 @@ void add_compare(CLI::App& app, Job& job) {
   auto options = std::make_shared<CompareCommandOptions>();
   auto* command = app.add_subcommand("compare", "Set results of evaluations side by side");
   command->add_option("RESULTS", options->folders, "Results directories, two or more")->required();
-  command->add_option("--baseline", options->compare.baseline,
-                      "Test the others against this item only; else all pairs of a list");
+  command
+      ->add_option("--baseline", options->compare.baselines,
+                   "One of them that the others are tested against, alone; else all pairs of a "
+                   "list are; repeatable")
+      ->allow_extra_args(false);
   command->add_option(
       "--published", options->compare.published,
       "CSV of published figures; else configs/published_results.csv if it is there");
@@ -60,7 +65,7 @@ void add_compare(CLI::App& app, Job& job) {
   command->footer(
       "Results of one list are compared utterance by utterance: the difference of EERs by paired\n"
       "bootstrap, the answers by McNemar's test, p-values after Holm's correction over all tests.\n"
-      "Example:\n  codectrace compare results/m1_cors results/m2_cors --baseline m1_cors");
+      "Example:\n  codectrace compare results/m1_cors results/m2_cors --baseline results/m1_cors");
   command->callback([options, &job] { job = on_root(compare, options); });
 }
 

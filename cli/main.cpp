@@ -24,6 +24,7 @@
 #include "cli/shard_command.h"
 #include "cli/status_command.h"
 #include "cli/submit_command.h"
+#include "cli/sweep_command.h"
 #include "cli/train_command.h"
 #include "comm/create.h"
 #include "comm/launcher.h"
@@ -153,6 +154,7 @@ int main_of(int argc, char** argv) {
   add_evaluate(app, job);
   add_metrics(app, job);
   add_preprocess(app, job);
+  add_sweep(app, job);
   add_compare(app, job);
   add_report(app, job);
   add_score(app, job);

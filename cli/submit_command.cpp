@@ -14,6 +14,7 @@
 #include "cli/submit_check.h"
 #include "core/atomic_file.h"
 #include "core/shipped_file.h"
+#include "evaluate/sweep.h"
 #include "slurm/render.h"
 #include "slurm/shell_quote.h"
 #include "slurm/stage_request.h"
@@ -52,7 +53,11 @@ std::string this_program() {
   return fs::read_symlink("/proc/self/exe", ignored).string();
 }
 
-Planned planned(Stage stage, StageRequest request, const SubmitOptions& options) {
+/// Reads the stage's own file too, unless it is made with the job.
+enum class StageFile { Given, Made };
+
+Planned planned(Stage stage, StageRequest request, const SubmitOptions& options,
+                StageFile file = StageFile::Given) {
   for (const auto& apply : options.resources) apply(request.resources);
   if (options.launcher) request.resources.launcher = *options.launcher;
   // The options' ranges are the keys'.
@@ -61,7 +66,9 @@ Planned planned(Stage stage, StageRequest request, const SubmitOptions& options)
   auto job =
       slurm::make_job(stage, request, options.program.empty() ? this_program() : options.program);
   job.log_folder = options.logs;
-  for (const auto& task : job.tasks) check_task(stage, task, job.resources);
+  if (file == StageFile::Given) {
+    for (const auto& task : job.tasks) check_task(stage, task, job.resources);
+  }
   return {stage, std::move(job)};
 }
 
@@ -225,6 +232,45 @@ std::shared_ptr<SubmitOptions> add_stage(CLI::App& submit, Stage stage, const st
   return options;
 }
 
+/// An evaluation a task, each from a file of its own beside its results.
+StageRequest sweep_request(const SubmitOptions& options) {
+  auto document = config::Document::from_file(options.pipeline);
+  for (const auto& assignment : options.pipeline_set) document.set(assignment);
+  const auto sweep = config::read<evaluate::SweepConfig>(document);
+  StageRequest request;
+  for (const auto& item : evaluate::items_of(sweep)) {
+    const auto file = item.out + ".toml";
+    if (!options.dry_run) {
+      make_folders(fs::path(file).parent_path());
+      write_file_atomically(file, config::dump(item));
+    }
+    request.config.push_back(file);
+    request.out.push_back(item.out);
+    request.checkpoint.push_back(item.checkpoint);
+    request.corpus.push_back(item.corpus);
+    request.protocol.push_back(item.protocol);
+  }
+  return request;
+}
+
+void add_sweep_job(CLI::App& submit, Job& job) {
+  auto options = std::make_shared<SubmitOptions>();
+  auto* command = submit.add_subcommand("sweep", "Evaluate checkpoints on lists, a task each");
+  command->add_option("--config", options->pipeline, "The sweep's file")->required();
+  add_several(*command, "--set", options->pipeline_set, "KEY=VALUE of that file; repeatable");
+  add_common(*command, options);
+  command->footer(
+      "When all tasks are done, the same sweep compares: codectrace sweep FILE.\n"
+      "Example:\n  codectrace submit sweep --config configs/evaluate/sweep.toml --gpus-per-node 1");
+  command->callback([options, &job] {
+    job = [options](comm::Communicator& comm) {
+      if (!comm.is_root()) return ExitCode::Done;
+      return submit_all(
+          {planned(Stage::Evaluate, sweep_request(*options), *options, StageFile::Made)}, *options);
+    };
+  });
+}
+
 void add_pipeline(CLI::App& submit, Job& job) {
   auto options = std::make_shared<SubmitOptions>();
   auto* command = submit.add_subcommand("pipeline", "preprocess, then train, then evaluate");
@@ -266,6 +312,7 @@ void add_submit(CLI::App& app, Job& job) {
           "Example:\n  codectrace submit evaluate --checkpoint runs/m1 --corpus corpora/cors --out "
           "results \\\n"
           "    --protocol CoRS_ALL.txt --protocol CoRS_seen.txt --gpus-per-node 1");
+  add_sweep_job(*submit, job);
   add_pipeline(*submit, job);
 }
 

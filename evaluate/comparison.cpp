@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -49,18 +50,37 @@ Json item_json(const ComparedItem& item, const CompareOptions& options) {
   return json;
 }
 
-/// Every pair of one list, or those with the baseline.
+bool is_baseline(const ComparedItem& item, const CompareOptions& options) {
+  return std::ranges::any_of(options.baselines, [&](const auto& baseline) {
+    std::error_code ignored;
+    return std::filesystem::equivalent(baseline, item.folder, ignored);
+  });
+}
+
+/// Every pair of one list, or those with a baseline.
 std::vector<std::pair<const ComparedItem*, const ComparedItem*>> pairs_of(
-    const std::vector<ComparedItem>& items, const std::string& baseline) {
+    const std::vector<ComparedItem>& items, const CompareOptions& options) {
   std::vector<std::pair<const ComparedItem*, const ComparedItem*>> pairs;
   for (std::size_t i = 0; i < items.size(); ++i) {
     for (std::size_t k = i + 1; k < items.size(); ++k) {
-      const bool wanted =
-          baseline.empty() || items[i].name == baseline || items[k].name == baseline;
+      const bool wanted = options.baselines.empty() || is_baseline(items[i], options) ||
+                          is_baseline(items[k], options);
       if (wanted && same_list(items[i], items[k])) pairs.emplace_back(&items[i], &items[k]);
     }
   }
   return pairs;
+}
+
+void require_baselines(const std::vector<ComparedItem>& items, const CompareOptions& options) {
+  for (const auto& baseline : options.baselines) {
+    CompareOptions one;
+    one.baselines = {baseline};
+    if (std::ranges::any_of(items, [&](const auto& item) { return is_baseline(item, one); }))
+      continue;
+    throw Error(ErrorKind::Usage,
+                fmt::format("the baseline {} isn't one of the results that are compared",
+                            baseline.string()));
+  }
 }
 
 Json corrected(std::vector<Json> tests) {
@@ -213,17 +233,11 @@ Json compare(const std::vector<std::filesystem::path>& folders, const CompareOpt
   if (folders.size() < 2)
     throw Error(ErrorKind::Usage, "a comparison takes at least two results directories");
   const auto items = open_items(folders);
-  if (!options.baseline.empty() &&
-      std::ranges::find(items, options.baseline, &ComparedItem::name) == items.end()) {
-    std::vector<std::string> names;
-    for (const auto& item : items) names.push_back(item.name);
-    throw Error(ErrorKind::Usage, fmt::format("no item is called {}; there are {}",
-                                              options.baseline, fmt::join(names, ", ")));
-  }
+  require_baselines(items, options);
   Json comparison{{"schema", kComparisonSchema}, {"items", Json::array()}};
   for (const auto& item : items) comparison["items"].push_back(item_json(item, options));
   std::vector<Json> tests;
-  for (const auto& [a, b] : pairs_of(items, options.baseline)) {
+  for (const auto& [a, b] : pairs_of(items, options)) {
     for (auto& test : paired_tests(*a, *b, options.bootstrap)) {
       Json with_list{{"list", list_of(*a)}};
       with_list.update(test);

@@ -13,8 +13,9 @@ namespace codectrace::evaluate {
 inline constexpr std::string_view kComparisonSchema = "codectrace.comparison/1";
 
 struct CompareOptions {
-  /// Name of an item: it alone is compared with each other of its list; empty: all pairs are.
-  std::string baseline;
+  /// Results directories: they alone are compared with each other of their lists; none: all pairs
+  /// are.
+  std::vector<std::filesystem::path> baselines;
   std::filesystem::path published;  ///< table of published figures; empty: none
   metrics::BootstrapOptions bootstrap;
 };
@@ -24,11 +25,11 @@ struct CompareOptions {
 /// test of the answers, p-values after Holm's correction over all of them; what the papers have for
 /// this model and list; per list and task a ranking that says from which place on an item differs
 /// significantly (0.05) from the best one.
-/// @param folders  results directories; an item's name is its folder's, with as much of the path in
-///                 front as tells all apart
+/// @param folders  results directories; an item's name is as much of its folder's path as
+///                 tells all apart
 /// @throws Error(BadData) as read_results and ScoreTable::from_tsv, or if two results of one list
-///         have other utterances; Error(Usage) if fewer than two folders are given or none of them
-///         is the baseline
+///         have other utterances; Error(Usage) if fewer than two folders are given, or a baseline
+///         isn't one of them
 [[nodiscard]] Json compare(const std::vector<std::filesystem::path>& folders,
                            const CompareOptions& options);
 

@@ -4,11 +4,11 @@
 #include <memory>
 #include <numeric>
 #include <optional>
-#include <set>
 #include <span>
 
 #include <fmt/format.h>
 
+#include "core/distinct_names.h"
 #include "core/error.h"
 #include "evaluate/results.h"
 #include "metrics/classification.h"
@@ -19,27 +19,6 @@ namespace codectrace::evaluate {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// The last parts of each path that tell all apart.
-std::vector<std::string> short_names(const std::vector<fs::path>& folders) {
-  std::vector<fs::path> wholes;
-  for (const auto& folder : folders) {
-    const auto whole = fs::absolute(folder).lexically_normal();
-    wholes.push_back(whole.has_filename() ? whole : whole.parent_path());
-  }
-  const auto last = [](const fs::path& path, std::size_t parts) {
-    const std::vector<fs::path> all(path.begin(), path.end());
-    fs::path name;
-    for (auto i = all.size() - std::min(parts, all.size()); i < all.size(); ++i) name /= all[i];
-    return name.string();
-  };
-  for (std::size_t parts = 1;; ++parts) {
-    std::vector<std::string> names;
-    for (const auto& whole : wholes) names.push_back(last(whole, parts));
-    const std::set<std::string> distinct(names.begin(), names.end());
-    if (distinct.size() == names.size() || parts > 64) return names;
-  }
-}
 
 std::vector<std::size_t> rows_by_id(const ScoreTable& table) {
   std::vector<std::size_t> rows(table.size());
@@ -129,7 +108,9 @@ std::optional<Json> accuracy_test(const ComparedItem& a, const ComparedItem& b,
 }  // namespace
 
 std::vector<ComparedItem> open_items(const std::vector<fs::path>& folders) {
-  const auto names = short_names(folders);
+  std::vector<std::string> paths;
+  for (const auto& folder : folders) paths.push_back(folder.string());
+  const auto names = distinct_names(paths);
   std::vector<ComparedItem> items;
   for (std::size_t i = 0; i < folders.size(); ++i) {
     auto results = read_results(folders[i] / "results.json");

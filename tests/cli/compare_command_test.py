@@ -43,7 +43,7 @@ class CompareTest(ProgramTest):
 
         self.refuse(USAGE, "compare", one, says=["at least two"])
         self.refuse(BAD_DATA, "compare", one, self.folder / "none", says=["none/results.json"])
-        self.refuse(USAGE, "compare", one, one, "--baseline", "two", says=["no item is called two"])
+        self.refuse(USAGE, "compare", one, one, "--baseline", "two", says=["baseline two isn't one of"])
 
 
 if __name__ == "__main__":

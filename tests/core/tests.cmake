@@ -1,3 +1,4 @@
+ct_test(core/distinct_names_test.cpp)
 ct_test(core/error_test.cpp)
 ct_test(core/atomic_file_test.cpp)
 ct_test(core/checksum_test.cpp)
