@@ -1,4 +1,6 @@
 ct_test(core/error_test.cpp)
+ct_test(core/failure_test.cpp)
+ct_test(core/write_all_test.cpp)
 ct_test(core/atomic_file_test.cpp)
 ct_test(core/checksum_test.cpp)
 ct_test(core/config_test.cpp)
