@@ -34,6 +34,9 @@ foreach(how stops sleeps)
                      PROGRAM comm_stalling_rank barrier 1 ${how} CODE 4
                      SAYS "barrier waits for [0-9]+ s: rank 1 \\(host [^)]*\\) is behind: 1 of 2 collectives")
 endforeach()
+ct_end_of_job_test(a_rank_that_stops_in_the_middle_of_a_collective_is_named RANKS 4
+                   PROGRAM comm_stalling_rank middle 2 stops CODE 4
+                   SAYS "all_reduce waits for [0-9]+ s: rank 2 \\(host [^)]*\\) has stopped in the middle")
 ct_end_of_job_test(a_rank_that_stops_before_a_work_counter_is_named RANKS 4
                    PROGRAM comm_stalling_rank counter 2 stops CODE 4
                    SAYS "work_counter waits for [0-9]+ s: rank 2 \\(host [^)]*\\) is behind: 2 of 3")
