@@ -7,7 +7,6 @@ import shutil
 import signal
 import socket
 import sys
-import tempfile
 import time
 import unittest
 from collections.abc import Callable
@@ -17,7 +16,8 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from program import BAD_DATA, ENVIRONMENT, ROOT, Outcome, ProgramTest, codectrace
+from damage import flip_a_bit_of_samples
+from program import BAD_DATA, ENVIRONMENT, Outcome, ProgramTest, codectrace
 from ranked_job import RankedJob, wait_until
 from tiny_pipeline import TinyPipeline
 from tiny_set import CODECS, TAXONOMY, Utterance, write_audio, write_training_job
@@ -173,9 +173,9 @@ class Training(FailingRank):
         shutil.copytree(made.corpus, corpus)
 
         def check(ranks: int) -> None:
-            outcome = self.ends(TRAIN, ranks, lambda job: damage_samples(corpus),
+            outcome = self.ends(TRAIN, ranks, lambda job: flip_a_bit_of_samples(corpus),
                                 more=["--set", f"data.corpus={corpus}"])
-            damage_samples(corpus)  # twice is as before
+            flip_a_bit_of_samples(corpus)  # twice is as before
             self.says_once(outcome, BAD_DATA,
                            rf"^codectrace train: rank \d of {ranks} \(host {HOST}\): "
                            r".*shard-00000\.h5.*/audio/samples.*p00\d_\d+")
@@ -222,24 +222,13 @@ class Evaluation(FailingRank):
     def test_ends_with_a_rank_that_meets_a_corrupt_utterance(self):
         corpus = self.folder / "corpus"
         shutil.copytree(made.many, corpus)
-        damage_samples(corpus)
+        flip_a_bit_of_samples(corpus)
 
         stage = Stage("evaluate", lambda out: evaluation(out, corpus), EVALUATE.is_under_way)
         outcome = self.ends(stage, 2, lambda job: None, when=lambda out: True)
 
         self.says_once(outcome, BAD_DATA, rf"^codectrace evaluate: rank \d of 2 \(host {HOST}\): "
                                           r".*shard-0000\d\.h5.*/audio/samples.*p009_\d+")
-
-
-def damage_samples(corpus: Path) -> None:
-    """Flips a bit in the middle of the first shard, which is samples."""
-    shard = min(corpus.glob("shard-*.h5"))
-    with open(shard, "r+b") as file:
-        middle = shard.stat().st_size // 2
-        file.seek(middle)
-        byte = file.read(1)[0]
-        file.seek(middle)
-        file.write(bytes([byte ^ 1]))
 
 
 if __name__ == "__main__":

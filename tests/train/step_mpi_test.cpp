@@ -419,8 +419,8 @@ void expect_undisturbed(comm::Communicator& before, comm::Communicator& after,
 
   for (std::uint64_t number = 0; number < 3; ++number) first.run(data, sampling, number);
   write_checkpoint(folder.path() / "checkpoint", {}, {{}, "", first.network}, first.loss,
-                   *first.optimizer);
-  load_checkpoint(folder.path() / "checkpoint", *rest.network, rest.loss, *rest.optimizer);
+                   *first.optimizer, {});
+  load_checkpoint(folder.path() / "checkpoint", *rest.network, rest.loss, *rest.optimizer, {});
   for (std::uint64_t number = 0; number < 6; ++number) {
     const double expected = whole.run(data, sampling, number).loss;
     if (number < 3) continue;
