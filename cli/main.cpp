@@ -1,14 +1,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <map>
 #include <memory>
-#include <new>
 #include <string>
 #include <thread>
 
 #include <ATen/Parallel.h>
-#include <c10/util/Exception.h>
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
@@ -26,11 +25,13 @@
 #include "cli/submit_command.h"
 #include "cli/sweep_command.h"
 #include "cli/train_command.h"
+#include "comm/agreement.h"
 #include "comm/create.h"
 #include "comm/launcher.h"
 #include "comm/mpi_session.h"
 #include "comm/turn_to_speak.h"
 #include "core/error.h"
+#include "core/failure.h"
 #include "core/log.h"
 #include "core/rank.h"
 #include "core/stop_signal.h"
@@ -77,46 +78,28 @@ void set_thread_count(const comm::Communicator& comm) {
   at::set_num_threads(std::max(1, cores / comm.local_size()));
 }
 
-struct Failure {
-  ExitCode code;
-  std::string message;
-};
-
-/// What an exception means to the user; call from a catch block.
-Failure current_failure() {
-  try {
-    throw;
-  } catch (const Error& error) {
-    const bool show_place = error.kind() == ErrorKind::Environment;
-    return {error.exit_code(),
-            show_place ? fmt::format("{} ({})", error.what(), error.place()) : error.what()};
-  } catch (const std::bad_alloc&) {
-    return {ExitCode::Environment, "out of memory; use a smaller batch, or fewer ranks a machine"};
-  } catch (const c10::Error& error) {
-    return {ExitCode::Environment, error.what_without_backtrace()};
-  } catch (const std::exception& error) {
-    return {ExitCode::Environment, error.what()};
-  }
-}
-
 /// On stderr, after what was printed before: an abort flushes nothing.
-void report(const std::string& subcommand, const Failure& failure) {
+void report(const std::string& subcommand, const std::string& message) {
   std::fflush(stdout);
   log::flush_repeats();
-  std::fputs(
-      fmt::format("codectrace {}: {}{}\n", subcommand, rank_prefix(), failure.message).c_str(),
-      stderr);
+  std::fputs(fmt::format("codectrace {}: {}\n", subcommand, message).c_str(), stderr);
   std::fflush(stderr);
 }
 
 /// Says it once and ends all ranks, so that none waits for one that is gone. An error that all
-/// ranks have is rank 0's to tell.
+/// ranks have, or know of, is rank 0's to tell.
 [[noreturn]] void fail_together(comm::Communicator* comm, const std::string& subcommand,
-                                const Failure& failure) {
-  if (comm::wait_for_turn(comm::launch().rank)) report(subcommand, failure);
-  const int code = static_cast<int>(failure.code);
+                                const std::string& message, ExitCode exit_code) {
+  if (comm::wait_for_turn(comm::launch().rank)) report(subcommand, message);
+  const int code = static_cast<int>(exit_code);
   if (comm != nullptr) comm->abort(code);
   comm::abort_job(code);
+}
+
+/// Else each would do its part of another job, and wait for the others' parts of its own.
+void agree_on_job(comm::Communicator& comm, const std::string& subcommand) {
+  comm::agree(comm, "the program's version", CODECTRACE_VERSION);
+  comm::agree(comm, "the subcommand", subcommand);
 }
 
 int run(const std::string& subcommand, const Job& job, comm::Backend backend) {
@@ -129,11 +112,15 @@ int run(const std::string& subcommand, const Job& job, comm::Backend backend) {
     comm = comm::create(backend);
     set_thread_count(*comm);
     install_stop_signals();
+    agree_on_job(*comm, subcommand);
     const ExitCode code = job(*comm);
     log::flush_repeats();
     return static_cast<int>(code);
+  } catch (const comm::ErrorOfAnotherRank& error) {
+    fail_together(comm.get(), subcommand, error.what(), error.exit_code());
   } catch (...) {
-    fail_together(comm.get(), subcommand, current_failure());
+    const Error error = error_of(std::current_exception());
+    fail_together(comm.get(), subcommand, rank_prefix() + told(error), error.exit_code());
   }
 }
 

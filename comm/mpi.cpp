@@ -212,6 +212,7 @@ std::unique_ptr<WorkCounter> MpiCommunicator::work_counter() {
 
 void MpiCommunicator::finish(MPI_Request& request, const char* what) {
   MpiWorker::wait(request, [&](double waited_s) {
+    watchdog_->count_look();
     const double limit = time_limit_s_;
     if (limit > 0 && waited_s > limit) stalled(what, waited_s);
   });
@@ -219,11 +220,15 @@ void MpiCommunicator::finish(MPI_Request& request, const char* what) {
 
 void MpiCommunicator::stalled(const char* what, double waited_s) {
   const Stall stall = watchdog_->diagnose();
-  // Those that speak before this one ask for its count meanwhile.
-  if (wait_for_turn(stall.others_that_tell, MpiWorker::make_progress)) {
-    const std::string text =
-        fmt::format("codectrace: {}{} waits for {:.0f} s: {}; ending the job\n", rank_prefix(),
-                    what, waited_s, stall.laggards);
+  const auto stay_reachable = [this] {  // those that speak before this one ask for its count
+    watchdog_->count_look();
+    MpiWorker::make_progress();
+  };
+  if (wait_for_turn(stall.others_that_tell, stay_reachable)) {
+    const std::string text = fmt::format(
+        "codectrace: {}{} waits for {:.0f} s: {}; ending the job, as "
+        "comm.stall_limit_s says\n",
+        rank_prefix(), what, waited_s, stall.laggards);
     std::fputs(text.c_str(), stderr);
     std::fflush(stderr);
   }

@@ -1,6 +1,9 @@
 #include "comm/mpi_session.h"
 
+#include <cstddef>
 #include <cstdlib>
+#include <memory>
+#include <vector>
 
 #include "comm/launcher.h"
 #include "comm/mpi_check.h"
@@ -8,12 +11,20 @@
 #include "core/rank.h"
 
 namespace codectrace::comm {
+namespace {
+
+/// MPI_Abort needs some memory, and ends with another exit code where there is none.
+constexpr std::size_t kMemoryToEndWith = std::size_t{1} << 18;
+std::unique_ptr<std::vector<std::byte>> memory_to_end_with;
+
+}  // namespace
 
 MpiSession::MpiSession() {
   if (launch().is_spread) allow_one_sided_over_tcp();  // asking takes 0.2 s
   int provided = MPI_THREAD_SINGLE;
   CT_MPI(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided));
   CT_MPI(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN));
+  memory_to_end_with = std::make_unique<std::vector<std::byte>>(kMemoryToEndWith);
   Rank rank;
   CT_MPI(MPI_Comm_rank(MPI_COMM_WORLD, &rank.rank));
   CT_MPI(MPI_Comm_size(MPI_COMM_WORLD, &rank.size));
@@ -29,6 +40,7 @@ MpiSession::MpiSession() {
 MpiSession::~MpiSession() { MPI_Finalize(); }
 
 void abort_job(int exit_code) {
+  memory_to_end_with.reset();
   int is_begun = 0;
   int is_over = 0;
   MPI_Initialized(&is_begun);

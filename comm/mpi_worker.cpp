@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "comm/mpi_check.h"
 
@@ -16,6 +17,7 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kSpin = 200us;       // a collective among ranks that are ready is over by then
 constexpr auto kLongPause = 200us;  // bounds what a late poll can cost
 constexpr auto kIdlePause = 100us;
+constexpr auto kLongestLook = 1s;  // longer: this process was stopped, and hasn't waited
 
 }  // namespace
 
@@ -50,13 +52,15 @@ void MpiWorker::want_progress(bool wanted) {
 }
 
 void MpiWorker::wait(MPI_Request& request, const std::function<void(double)>& on_poll) {
-  const auto begun = Clock::now();
+  auto looked = Clock::now();
+  Clock::duration waited{};
   auto pause = 5us;
   while (true) {
     int done = 0;
     CT_MPI(MPI_Test(&request, &done, MPI_STATUS_IGNORE));
     if (done != 0) return;
-    const auto waited = Clock::now() - begun;
+    const auto now = Clock::now();
+    waited += std::min<Clock::duration>(now - std::exchange(looked, now), kLongestLook);
     if (waited < kSpin) {
       sched_yield();
       continue;

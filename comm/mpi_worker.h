@@ -30,7 +30,7 @@ class MpiWorker {
   void run(std::function<void()> task) { submit(std::move(task)).get(); }
 
   /// On the thread: polls until the request is done. `on_poll` is called now and then with the
-  /// seconds waited so far.
+  /// seconds waited so far, without those for which this process itself was stopped.
   static void wait(MPI_Request& request, const std::function<void(double)>& on_poll);
 
   /// On the thread: keeps MPI going once, for other ranks' sake.

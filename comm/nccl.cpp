@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "comm/agreement.h"
+#include "comm/cuda_event.h"
 #include "comm/nccl_check.h"
+#include "comm/nccl_watch.h"
 
 namespace codectrace::comm {
 namespace {
@@ -41,19 +43,6 @@ ncclRedOp_t nccl_op(Reduce operation) {
   invariant_failed("operation", "a reduction NCCL doesn't know");
 }
 
-class Event {
- public:
-  Event() { CT_CUDA(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming)); }
-  Event(const Event&) = delete;
-  Event& operator=(const Event&) = delete;
-  ~Event() { cudaEventDestroy(event_); }
-  void record(cudaStream_t stream) { CT_CUDA(cudaEventRecord(event_, stream)); }
-  void order_before(cudaStream_t stream) { CT_CUDA(cudaStreamWaitEvent(stream, event_, 0)); }
-
- private:
-  cudaEvent_t event_ = nullptr;
-};
-
 constexpr cudaStream_t kComputeStream =
     nullptr;  // LibTorch's current stream unless it is told otherwise
 
@@ -66,8 +55,12 @@ class NcclCommunicator : public Communicator {
     if (host_->is_root()) CT_NCCL(nullptr, ncclGetUniqueId(&id));
     host_->broadcast({id.internal, sizeof(id.internal), DataType::Byte, Device::Host}, 0);
     CT_NCCL(nullptr, ncclCommInitRank(&nccl_, host_->size(), id, host_->rank()));
+    watch_ = std::make_unique<NcclWatch>(nccl_, *host_, [this](int code) { abort(code); });
   }
+  NcclCommunicator(const NcclCommunicator&) = delete;
+  NcclCommunicator& operator=(const NcclCommunicator&) = delete;
   ~NcclCommunicator() override {
+    watch_.reset();
     if (nccl_ != nullptr) ncclCommDestroy(nccl_);
     if (stream_ != nullptr) cudaStreamDestroy(stream_);
   }
@@ -80,21 +73,21 @@ class NcclCommunicator : public Communicator {
 
   [[nodiscard]] Pending all_reduce(Buffer values, Reduce operation) override {
     if (values.device == Device::Host) return host_->all_reduce(values, operation);
-    return on_stream([&] {
+    return on_stream("all_reduce", [&] {
       CT_NCCL(nccl_, ncclAllReduce(values.data, values.data, values.count, nccl_type(values.type),
                                    nccl_op(operation), nccl_, stream_));
     });
   }
   void broadcast(Buffer values, int root) override {
     if (values.device == Device::Host) return host_->broadcast(values, root);
-    on_stream([&] {
+    on_stream("broadcast", [&] {
       CT_NCCL(nccl_, ncclBroadcast(values.data, values.data, values.count, nccl_type(values.type),
                                    root, nccl_, stream_));
     }).wait();
   }
   void all_gather(Buffer mine, Buffer gathered) override {
     if (mine.device == Device::Host) return host_->all_gather(mine, gathered);
-    on_stream([&] {
+    on_stream("all_gather", [&] {
       CT_NCCL(nccl_, ncclAllGather(mine.data, gathered.data, mine.count, nccl_type(mine.type),
                                    nccl_, stream_));
     }).wait();
@@ -103,7 +96,10 @@ class NcclCommunicator : public Communicator {
   [[nodiscard]] std::unique_ptr<WorkCounter> work_counter() override {
     return host_->work_counter();
   }
-  void set_time_limit(double seconds) override { host_->set_time_limit(seconds); }
+  void set_time_limit(double seconds) override {
+    host_->set_time_limit(seconds);
+    watch_->set_time_limit(seconds);
+  }
   [[noreturn]] void abort(int exit_code) override {
     if (nccl_ != nullptr) ncclCommAbort(nccl_);  // frees peers that wait on the device
     host_->abort(exit_code);
@@ -111,32 +107,28 @@ class NcclCommunicator : public Communicator {
   }
 
  private:
+  /// A collective that fails or hangs is the watch's to notice: nothing waits for the GPU here.
   struct OrderedAfter : Pending::State {
-    void wait() override {
-      ncclResult_t result = ncclSuccess;
-      CT_NCCL(nccl, ncclCommGetAsyncError(nccl, &result));
-      check_nccl(result, nccl, "an earlier NCCL collective");
-      done.order_before(kComputeStream);
-    }
-    ncclComm_t nccl = nullptr;
-    Event done;
+    void wait() override { done->order_before(kComputeStream); }
+    std::shared_ptr<CudaEvent> done = std::make_shared<CudaEvent>();
   };
 
   template <class Start>
-  Pending on_stream(Start start) {
-    Event ready;
+  Pending on_stream(const char* what, Start start) {
+    CudaEvent ready;
     ready.record(kComputeStream);
     ready.order_before(stream_);
     start();
     auto state = std::make_shared<OrderedAfter>();
-    state->nccl = nccl_;
-    state->done.record(stream_);
+    state->done->record(stream_);
+    watch_->add(state->done, what);
     return Pending(state);
   }
 
   std::unique_ptr<Communicator> host_;
   cudaStream_t stream_ = nullptr;
   ncclComm_t nccl_ = nullptr;
+  std::unique_ptr<NcclWatch> watch_;
 };
 
 void check_enough_devices(Communicator& host) {

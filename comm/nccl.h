@@ -12,7 +12,8 @@ namespace codectrace::comm {
 /// Device memory through NCCL on a stream of its own, host memory through `host`. The rank uses the
 /// GPU with its local rank's number. Ordered with the computation by events, not by waiting for the
 /// device: a collective begins after what is on the compute stream, and Pending::wait() orders the
-/// compute stream after it.
+/// compute stream after it. A collective that fails, or isn't over within the time limit, ends the
+/// job (comm/nccl_watch.h).
 ///
 /// Collective. @throws Error(Environment) on all ranks if a machine has fewer GPUs than ranks
 /// (named), or GPUs of several kinds take part

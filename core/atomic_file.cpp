@@ -12,6 +12,7 @@
 
 #include "core/error.h"
 #include "core/folder_name.h"
+#include "core/write_all.h"
 
 namespace codectrace {
 namespace {
@@ -58,14 +59,7 @@ AtomicFile::~AtomicFile() {
   }
 }
 
-void AtomicFile::write(std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw_errno(fmt::format("write {}", final_.string()));
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
-  }
-}
+void AtomicFile::write(std::span<const std::byte> bytes) { write_all(descriptor_, bytes, final_); }
 
 void AtomicFile::write(std::string_view text) { write(std::as_bytes(std::span(text))); }
 

@@ -44,4 +44,10 @@ std::vector<std::string> differences(const std::string& now, const std::string& 
   return lines;
 }
 
+std::string with_whole_names(const std::string& dumped) {
+  std::string lines;
+  for (const auto& [key, value] : keys_of(dumped)) lines += fmt::format("{} = {}\n", key, value);
+  return lines;
+}
+
 }  // namespace codectrace::config

@@ -14,6 +14,7 @@ namespace {
 /// "comm/mpi.cpp:58": from the tree's root, wherever the compiler was told the file is. With ccache
 /// that is relative to the build folder, and a header is below the view of its library.
 std::string place_of(const std::source_location& at) {
+  if (at.line() == 0) return "";  // of none
   constexpr std::string_view kThisFile = "core/error.cpp";
   std::string_view root = std::source_location::current().file_name();
   root.remove_suffix(kThisFile.size());

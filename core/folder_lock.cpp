@@ -15,6 +15,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/host_name.h"
 #include "core/log.h"
 
 namespace codectrace {
@@ -22,11 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string this_process() {
-  std::array<char, 256> host{};
-  ::gethostname(host.data(), host.size() - 1);
-  return fmt::format("process {} on {}", ::getpid(), host.data());
-}
+std::string this_process() { return fmt::format("process {} on {}", ::getpid(), host_name()); }
 
 /// What the holder wrote; it may not have got to it yet.
 std::string holder(int descriptor) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "core/host_name.h"
+
 namespace codectrace {
 namespace {
 Rank current;
@@ -12,7 +14,8 @@ void set_this_rank(Rank rank) { current = rank; }
 Rank this_rank() noexcept { return current; }
 
 std::string rank_prefix() {
-  return current.size == 1 ? "" : fmt::format("rank {} of {}: ", current.rank, current.size);
+  if (current.size == 1) return "";
+  return fmt::format("rank {} of {} (host {}): ", current.rank, current.size, host_name());
 }
 
 }  // namespace codectrace

@@ -14,7 +14,7 @@ struct Rank {
 void set_this_rank(Rank rank);
 [[nodiscard]] Rank this_rank() noexcept;
 
-/// "rank 3 of 8: ", or nothing when there is but one.
+/// "rank 3 of 8 (host n2): ", or nothing when there is but one.
 [[nodiscard]] std::string rank_prefix();
 
 }  // namespace codectrace

@@ -26,6 +26,7 @@ void install_stop_signals() {
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;  // a read in progress goes on: the step is finished first
   for (const int number : std::array{SIGTERM, SIGINT, SIGUSR1}) sigaction(number, &action, nullptr);
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 bool stop_requested() noexcept { return requested.load(); }

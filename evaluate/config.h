@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "comm/comm_config.h"
 #include "core/config.h"
 #include "protocol/compat_config.h"
 #include "protocol/list_config.h"
@@ -67,6 +68,7 @@ struct EvaluateConfig {
   protocol::ListConfig list;
   MetricsConfig metrics;
   ReportConfig report;
+  comm::CommConfig comm;
   protocol::CompatConfig compat;
 
   template <class Self, class Visit>
@@ -91,6 +93,7 @@ struct EvaluateConfig {
     visit("list", self.list, "how the list is read");
     visit("metrics", self.metrics, "how figures are computed");
     visit("report", self.report, "what report.html shows");
+    visit("comm", self.comm, "ranks and what connects them");
     visit("compat", self.compat, "the reference's bugs");
   }
 };

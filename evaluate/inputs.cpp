@@ -27,6 +27,7 @@ std::string settings(EvaluateConfig config) {
                      &config.taxonomy, &config.model_config}) {
     path->clear();
   }
+  config.comm = {};  // of no consequence for scores and figures
   return config::dump(config);
 }
 

@@ -13,6 +13,7 @@
 
 #include "comm/agreement.h"
 #include "core/atomic_file.h"
+#include "core/config_differences.h"
 #include "core/folder_lock.h"
 #include "core/folder_name.h"
 #include "core/leftovers.h"
@@ -225,6 +226,13 @@ std::unique_ptr<FolderLock> begin(const Evaluation& evaluation) {
   return lock;
 }
 
+void agree_on_inputs(const Json& inputs, comm::Communicator& comm) {
+  for (const auto& [name, value] : inputs.items()) {
+    const auto text = value.get<std::string>();
+    comm::agree(comm, name, name == "settings" ? config::with_whole_names(text) : text);
+  }
+}
+
 void print_results(const EvaluateConfig& config) {
   const auto results = read_results(fs::path(config.out) / "results.json");
   const auto text =
@@ -238,10 +246,11 @@ void print_results(const EvaluateConfig& config) {
 }  // namespace
 
 ExitCode run(const EvaluateConfig& as_given, comm::Communicator& comm) {
+  comm.set_time_limit(as_given.comm.stall_limit_s);
   auto config = as_given;
   config.out = folder_name(config.out).string();
   const auto evaluation = open_evaluation(config);
-  comm::agree(comm, "what is evaluated", evaluation.inputs.dump());
+  agree_on_inputs(evaluation.inputs, comm);
   std::unique_ptr<FolderLock> lock;
   comm::together(comm, [&] {
     if (comm.is_root()) lock = begin(evaluation);

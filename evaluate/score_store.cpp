@@ -18,6 +18,7 @@
 #include "core/atomic_file.h"
 #include "core/checksum.h"
 #include "core/error.h"
+#include "core/write_all.h"
 
 namespace codectrace::evaluate {
 namespace {
@@ -97,12 +98,7 @@ void ScoreStoreWriter::append(const BatchScores& scores) {
   std::memcpy(record.data(), &header, sizeof(header));
   std::ranges::copy(values, record.begin() + sizeof(header));
 
-  for (std::size_t written = 0; written < record.size();) {
-    const auto count = ::write(descriptor_, record.data() + written, record.size() - written);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw_errno("write " + path_.string());
-    written += static_cast<std::size_t>(count);
-  }
+  write_all(descriptor_, record, path_);
 }
 
 StoredScores read_score_store(const std::filesystem::path& folder) {

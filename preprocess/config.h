@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "comm/comm_config.h"
 #include "core/config.h"
 #include "protocol/list_config.h"
 #include "shard/header.h"
@@ -92,6 +93,7 @@ struct Config {
   ShardConfig shard;
   PolicyConfig policy;
   protocol::ListConfig list;
+  comm::CommConfig comm;
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
@@ -109,6 +111,7 @@ struct Config {
     visit("shard", self.shard, "what shards are like");
     visit("policy", self.policy, "what to do with odd files; every one is counted in the report");
     visit("list", self.list, "how protocol lists are read");
+    visit("comm", self.comm, "ranks and what connects them");
   }
 };
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "comm/agreement.h"
+#include "core/config_differences.h"
 #include "core/log.h"
 #include "core/stop_signal.h"
 #include "preprocess/identity.h"
@@ -185,6 +186,8 @@ void finish(const Config& config, const Plan& plan, const OutputFolder& output) 
 }  // namespace
 
 ExitCode run(const Config& config, comm::Communicator& comm) {
+  comm.set_time_limit(config.comm.stall_limit_s);
+  comm::agree(comm, "the config", config::with_whole_names(config::dump(config)));
   OutputFolder output(config.out);
   Plan plan;
   comm::together(comm, [&] {

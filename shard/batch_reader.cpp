@@ -1,5 +1,6 @@
 #include "shard/batch_reader.h"
 
+#include <algorithm>
 #include <mutex>
 #include <unordered_set>
 #include <utility>
@@ -70,6 +71,18 @@ bool UtteranceReader::read_feature(std::uint64_t index, std::string_view name,
 std::uint64_t UtteranceReader::skipped() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->quarantined.size();
+}
+
+std::vector<std::uint64_t> UtteranceReader::quarantined() const {
+  const std::lock_guard lock(impl_->mutex);
+  std::vector<std::uint64_t> indices(impl_->quarantined.begin(), impl_->quarantined.end());
+  std::ranges::sort(indices);
+  return indices;
+}
+
+void UtteranceReader::quarantine(std::span<const std::uint64_t> indices) const {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->quarantined.insert(indices.begin(), indices.end());
 }
 
 }  // namespace codectrace::shard

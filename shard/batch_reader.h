@@ -38,6 +38,12 @@ class UtteranceReader {
   /// How many different utterances were corrupt and skipped so far.
   [[nodiscard]] std::uint64_t skipped() const;
 
+  /// Which they are, in ascending order.
+  [[nodiscard]] std::vector<std::uint64_t> quarantined() const;
+
+  /// Skips these too from now on, as found corrupt and warned of by another process.
+  void quarantine(std::span<const std::uint64_t> indices) const;
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

@@ -29,6 +29,7 @@ Json to_json(const TrainingState& state) {
             {"seconds", state.seconds},
             {"finished", state.finished},
             {"ranks", state.ranks},
+            {"skipped_steps", state.skipped_steps},
             {"best", nullptr},
             {"inputs", state.inputs},
             {"config", state.decisive_keys},
@@ -48,6 +49,7 @@ TrainingState from_json(const Json& json) {
   json.at("seconds").get_to(state.seconds);
   json.at("finished").get_to(state.finished);
   json.at("ranks").get_to(state.ranks);
+  state.skipped_steps = json.value("skipped_steps", std::uint64_t{0});  // not in the first versions
   json.at("inputs").get_to(state.inputs);
   json.at("config").get_to(state.decisive_keys);
   state.scorings_since_best = json.value("scorings_since_best", std::uint64_t{0});

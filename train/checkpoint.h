@@ -27,6 +27,7 @@ struct TrainingState {
   std::uint64_t epoch = 0;          ///< that the next step belongs to
   std::uint64_t step_of_epoch = 0;  ///< done in it
   double seconds = 0;               ///< of training so far
+  std::uint64_t skipped_steps = 0;  ///< whose loss wasn't finite
   std::optional<Best> best;
   std::uint64_t scorings_since_best = 0;  ///< of dev
   bool finished = false;

@@ -87,9 +87,9 @@ std::string decisive_keys(const Config& config) {
   copy.train.device = DeviceChoice::Auto;
   copy.train.threads = 0;
   copy.train.loader_threads = 1;
-  copy.train.stall_limit_s = 0;
   copy.checkpoint = {};
   copy.log = {};
+  copy.comm = {};
   return config::dump(copy);
 }
 

@@ -8,11 +8,13 @@
 #include <type_traits>
 #include <vector>
 
+#include "comm/comm_config.h"
 #include "core/config.h"
 #include "model/model_config.h"
 #include "model/precision.h"
 #include "protocol/compat_config.h"
 #include "protocol/list_config.h"
+#include "train/gradient_buckets.h"
 #include "train/loss.h"
 #include "train/optimizer.h"
 #include "train/sampler.h"
@@ -44,6 +46,11 @@ enum class OnBadAudio { Fail, Replace };
 inline constexpr auto enum_names(OnBadAudio) {
   return std::array<EnumName<OnBadAudio>, 2>{
       {{OnBadAudio::Fail, "fail"}, {OnBadAudio::Replace, "replace"}}};
+}
+/// What becomes of a step whose loss, or whose gradients, aren't finite.
+enum class OnBadLoss { Stop, Skip };
+inline constexpr auto enum_names(OnBadLoss) {
+  return std::array<EnumName<OnBadLoss>, 2>{{{OnBadLoss::Stop, "stop"}, {OnBadLoss::Skip, "skip"}}};
 }
 enum class DeviceChoice { Auto, Cpu, Cuda };
 inline constexpr auto enum_names(DeviceChoice) {
@@ -121,6 +128,9 @@ struct LoopConfig {
   double clip_norm = 0.0;
   double average_decay = 0.0;
   bool deterministic = false;
+  OnBadLoss on_bad_loss = OnBadLoss::Stop;
+  std::int64_t most_skipped_steps = 10;
+  Compression compress_gradients = Compression::None;
   DeviceChoice device = DeviceChoice::Auto;
   int threads = 0;
   int loader_threads = 1;
@@ -130,7 +140,6 @@ struct LoopConfig {
   std::string pretrained_whisper;
   std::string tuned_weights;
   model::Architecture architecture = {};  ///< the model's, no key: says whose files there are
-  double stall_limit_s = 1800;
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {
@@ -150,6 +159,13 @@ struct LoopConfig {
           "0.999 remembers about 1000 steps; 0: none");
     visit("deterministic", self.deterministic, config::any(),
           "on a GPU only kernels that give the same bits each time; a CPU does anyway");
+    visit(
+        "on_bad_loss", self.on_bad_loss, config::any(),
+        "a loss that isn't finite: stop, or warn and leave the weights as they are for that step");
+    visit("most_skipped_steps", self.most_skipped_steps, config::at_least(1),
+          "of a run with on_bad_loss = skip; it stops at one more");
+    visit("compress_gradients", self.compress_gradients, config::any(),
+          "what they travel between ranks as; bf16: half the bytes, rounded to 8 bits");
     visit("device", self.device, config::any(), "auto: a GPU a rank where there are enough");
     visit("threads", self.threads, config::at_least(0),
           "of computation a rank; 0: OMP_NUM_THREADS, or the machine's cores shared by its ranks");
@@ -169,8 +185,6 @@ struct LoopConfig {
             "weight file whose wav2vec 2.0 encoder then takes the place of pretrained_encoder's; "
             "empty: none");
     }
-    visit("stall_limit_s", self.stall_limit_s, config::at_least(0),
-          "end the job, naming the rank, when ranks have waited so long for one; 0: never");
   }
 };
 
@@ -258,6 +272,7 @@ struct Config {
   SelectionConfig selection;
   CheckpointConfig checkpoint;
   LogConfig log;
+  comm::CommConfig comm;
   protocol::CompatConfig compat;
 
   std::filesystem::path out;  ///< run directory
@@ -277,6 +292,7 @@ struct Config {
     visit("selection", self.selection, "which checkpoint is the best");
     visit("checkpoint", self.checkpoint, "when checkpoints are written and which are kept");
     visit("log", self.log, "curves");
+    visit("comm", self.comm, "ranks and what connects them");
     visit("compat", self.compat, "the reference's bugs");
   }
 };

@@ -49,8 +49,8 @@ struct GradientBuckets::Hook final : torch::autograd::PostAccumulateGradHook {
 };
 
 GradientBuckets::GradientBuckets(std::vector<torch::Tensor> parameters, comm::Communicator& comm,
-                                 Sizes sizes)
-    : parameters_(std::move(parameters)), comm_(comm) {
+                                 Sizes sizes, Compression compression)
+    : parameters_(std::move(parameters)), comm_(comm), compression_(compression) {
   if (comm_.size() == 1) return;
   slots_.resize(parameters_.size());
   awaited_.resize(parameters_.size());
@@ -166,14 +166,19 @@ void GradientBuckets::start_ready_buckets() {
   while (started_ < buckets_.size() && buckets_[started_].missing == 0) {
     if (started_ == 0) first_start_ = Clock::now();
     Bucket& bucket = buckets_[started_++];
-    bucket.pending = comm_.all_reduce(tensor_buffer(bucket.memory), comm::Reduce::Sum);
+    if (compression_ == Compression::Bf16) bucket.compressed = bucket.memory.to(torch::kBFloat16);
+    const torch::Tensor& sent = bucket.compressed.defined() ? bucket.compressed : bucket.memory;
+    bucket.pending = comm_.all_reduce(tensor_buffer(sent), comm::Reduce::Sum);
   }
 }
 
 GradientBuckets::Times GradientBuckets::finish() {
   if (comm_.size() == 1) return {};
   CT_INVARIANT(started_ == buckets_.size(), "backward ended before all gradients were there");
-  for (Bucket& bucket : buckets_) bucket.pending.wait();
+  for (Bucket& bucket : buckets_) {
+    bucket.pending.wait();
+    if (bucket.compressed.defined()) bucket.memory.copy_(bucket.compressed);
+  }
   received_pending_.wait();
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     torch::Tensor& gradient = parameters_[i].mutable_grad();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -8,8 +9,17 @@
 #include <torch/torch.h>
 
 #include "comm/communicator.h"
+#include "core/config.h"
 
 namespace codectrace::train {
+
+/// What gradients travel as. bf16 halves what goes over the network, and rounds each rank's part
+/// and each sum to 8 bits.
+enum class Compression { None, Bf16 };
+inline constexpr auto enum_names(Compression) {
+  return std::array<config::EnumName<Compression>, 2>{
+      {{Compression::None, "none"}, {Compression::Bf16, "bf16"}}};
+}
 
 /// Sums gradients over ranks while backward is still computing others.
 ///
@@ -34,7 +44,8 @@ class GradientBuckets {
   enum class LastMicroBatch { No, Yes };
 
   /// Hooks onto the parameters until destroyed. The same parameters on every rank.
-  GradientBuckets(std::vector<torch::Tensor> parameters, comm::Communicator& comm, Sizes sizes);
+  GradientBuckets(std::vector<torch::Tensor> parameters, comm::Communicator& comm, Sizes sizes,
+                  Compression compression = Compression::None);
   GradientBuckets(const GradientBuckets&) = delete;
   GradientBuckets& operator=(const GradientBuckets&) = delete;
   ~GradientBuckets();
@@ -53,6 +64,7 @@ class GradientBuckets {
   using Clock = std::chrono::steady_clock;
   struct Bucket {
     torch::Tensor memory;              // flat
+    torch::Tensor compressed;          // what travels instead; undefined without compression
     std::vector<std::size_t> members;  // parameter numbers
     std::size_t missing = 0;           // gradients that backward will still bring
     comm::Pending pending;
@@ -73,6 +85,7 @@ class GradientBuckets {
 
   std::vector<torch::Tensor> parameters_;
   comm::Communicator& comm_;
+  Compression compression_;
   std::vector<Bucket> buckets_;
   std::vector<Slot> slots_;             // by parameter
   std::vector<bool> awaited_;           // by parameter: announced and not here yet

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <ctime>
+#include <span>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/write_all.h"
 
 namespace codectrace::train {
 namespace {
@@ -65,9 +67,7 @@ void MetricsLog::add(std::string_view kind, std::uint64_t step, std::uint64_t ep
     tagged.push_back({fmt::format("{}/{}", kind, scalar.tag), scalar.value});
   }
   const std::string text = line.dump() + "\n";
-  if (::write(descriptor_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
-    throw_errno(fmt::format("write {}", path_.string()));
-  }
+  write_all(descriptor_, std::as_bytes(std::span(text)), path_);
   if (events_) events_->add(step, tagged);
 }
 

@@ -10,6 +10,7 @@
 #include "comm/agreement.h"
 #include "core/atomic_file.h"
 #include "core/config.h"
+#include "core/config_differences.h"
 #include "core/log.h"
 #include "core/stop_signal.h"
 #include "model/factory.h"
@@ -23,6 +24,7 @@
 #include "train/resume.h"
 #include "train/run_directory.h"
 #include "train/selection.h"
+#include "train/shared_quarantine.h"
 #include "train/step.h"
 #include "train/step_window.h"
 #include "train/task_losses.h"
@@ -48,7 +50,7 @@ void share_weights(model::Network& network, comm::Communicator& comm) {
 void agree_on_network(const model::Network& network, comm::Communicator& comm) {
   std::string shapes;
   for (const auto& item : network.named_parameters()) {
-    shapes += fmt::format("{}{} ", item.key(), c10::str(item.value().sizes()));
+    shapes += fmt::format("{} {}\n", item.key(), c10::str(item.value().sizes()));
   }
   comm::agree(comm, "parameters of the model", shapes);
 }
@@ -81,6 +83,7 @@ class Run {
   ExitCode train();
   [[nodiscard]] bool score_dev();
   void step(Loader& loader);
+  void note_skipped(const StepReport& report);
   void write_log_line();
   [[nodiscard]] bool is_due(bool epoch_ended) const;
   void save();
@@ -114,11 +117,12 @@ class Run {
   std::unique_ptr<log::Progress> progress_;
   Clock::time_point saved_at_ = Clock::now();
   double last_loss_ = 0;
+  std::uint64_t corrupt_utterances_ = 0;  // found so far, of all ranks
 };
 
 void Run::prepare() {
-  comm::agree(comm_, "the config", decisive_keys(config_));
-  comm_.set_time_limit(config_.train.stall_limit_s);
+  comm_.set_time_limit(config_.comm.stall_limit_s);
+  comm::agree(comm_, "the config", config::with_whole_names(decisive_keys(config_)));
   if (config_.train.deterministic) take_deterministic_kernels();
   if (config_.train.threads > 0) at::set_num_threads(config_.train.threads);
   StartingPoint start;
@@ -155,9 +159,11 @@ void Run::prepare() {
                                   std::string(model::encoder_prefix(config_.model)));
   const StepOptions options{.seed = config_.train.seed,
                             .clip_norm = config_.train.clip_norm,
+                            .on_bad_loss = config_.train.on_bad_loss,
                             .precision = config_.train.precision,
                             .device = device_,
-                            .buckets = {}};
+                            .buckets = {},
+                            .compression = config_.train.compress_gradients};
   if (config_.train.average_decay > 0)
     average_.emplace(trained_parameters(*model_.network, loss_), config_.train.average_decay);
   step_ = std::make_unique<TrainingStep>(*model_.network, loss_, *optimizer_, comm_, options);
@@ -290,11 +296,12 @@ void Run::step(Loader& loader) {
   const StepReport report =
       step_->run(state_.step, lr_factor(state_.step), batches,
                  [this](std::uint64_t index) { return material_->corpus.id(index); });
+  if (!report.skipped.empty()) note_skipped(report);
   const double whole = seconds_since(begun);
   window_.add(report, loader.waited_s() - waited_before, whole);
   last_loss_ = report.loss;
   ++state_.step;
-  if (average_) average_->update(state_.step);
+  if (average_ && report.skipped.empty()) average_->update(state_.step);
   state_.epoch = state_.step / steps_per_epoch_now();
   state_.step_of_epoch = state_.step % steps_per_epoch_now();
   state_.seconds += whole;
@@ -304,9 +311,28 @@ void Run::step(Loader& loader) {
                   config_.train.epochs, last_loss_));
 }
 
+/// What fails again and again isn't a sample's fault, and wouldn't end.
+void Run::note_skipped(const StepReport& report) {
+  ++state_.skipped_steps;
+  const auto most = static_cast<std::uint64_t>(config_.train.most_skipped_steps);
+  if (state_.skipped_steps > most) {
+    throw Error(ErrorKind::BadData,
+                fmt::format("{}: {} steps were left out for that before, train.most_skipped_steps; "
+                            "lower optimizer.lr, or set schedule.warmup_steps or train.clip_norm",
+                            report.skipped, most));
+  }
+  if (comm_.is_root()) {
+    log::warn("{}: left out, {} of at most {}", report.skipped, state_.skipped_steps, most);
+  }
+}
+
 void Run::write_log_line() {
   const double lr = config_.optimizer.lr * lr_factor(state_.step - 1);
-  const auto scalars = window_.take(loss_, lr, config_.train.batch_size);
+  auto scalars = window_.take(loss_, lr, config_.train.batch_size);
+  corrupt_utterances_ = share_quarantine(material_->reader, comm_);
+  if (corrupt_utterances_ > 0) {
+    scalars.push_back({"corrupt_utterances", static_cast<double>(corrupt_utterances_)});
+  }
   comm::together(comm_, [&] {
     if (metrics_) metrics_->add("train", state_.step, state_.epoch, scalars);
   });
@@ -338,18 +364,20 @@ void Run::save() {
 
 /// A checkpoint that can't be gone on from must not take the place of one that can.
 void Run::require_finite_weights() const {
-  for (const auto& item : model_.network->named_parameters()) {
-    if (item.value().isfinite().all().item<bool>()) continue;
+  const auto check = [&](const std::string& name, const torch::Tensor& value) {
+    if (value.isfinite().all().item<bool>()) return;
     const auto last = directory_.newest_checkpoint().value_or(gone_on_from_);
     throw Error(
         ErrorKind::BadData,
         fmt::format(
             "step {}: the weights {} aren't finite and aren't saved; lower optimizer.lr, or "
             "set schedule.warmup_steps or train.clip_norm, and {}",
-            state_.step, item.key(),
+            state_.step, name,
             last.empty() ? "begin again"
                          : "go on with another --out and --resume " + last.string()));
-  }
+  };
+  for (const auto& item : model_.network->named_parameters()) check(item.key(), item.value());
+  for (const auto& item : model_.network->named_buffers()) check(item.key(), item.value());
 }
 
 void Run::tidy() const {
@@ -359,6 +387,10 @@ void Run::tidy() const {
 
 void Run::summarise() const {
   log::info("trained {} steps in {}", state_.step, log::format_duration(state_.seconds));
+  if (corrupt_utterances_ > 0) {
+    log::info("{} utterances were corrupt, and others were taken in their place",
+              corrupt_utterances_);
+  }
   if (state_.best) {
     log::info("best checkpoint: {} (step {}, dev {} {:.4f})", (config_.out / "best").string(),
               state_.best->step, state_.best->metric, state_.best->value);

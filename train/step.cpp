@@ -34,6 +34,22 @@ std::vector<torch::Tensor> tensors_of(const std::vector<model::NamedTensor>& par
   return tensors;
 }
 
+/// Of batch norm: a forward changes them before it is known whether the step counts.
+class KeptStatistics {
+ public:
+  explicit KeptStatistics(std::vector<torch::Tensor> buffers) : buffers_(std::move(buffers)) {
+    for (const torch::Tensor& buffer : buffers_) kept_.push_back(buffer.clone());
+  }
+  void restore() {
+    const torch::NoGradGuard no_grad;
+    for (std::size_t i = 0; i < buffers_.size(); ++i) buffers_[i].copy_(kept_[i]);
+  }
+
+ private:
+  std::vector<torch::Tensor> buffers_;
+  std::vector<torch::Tensor> kept_;
+};
+
 bool all_finite(const torch::Tensor& values) { return torch::isfinite(values).all().item<bool>(); }
 
 }  // namespace
@@ -57,7 +73,7 @@ TrainingStep::TrainingStep(model::Network& network, WeightedLoss loss, Optimizer
       optimizer_(optimizer),
       comm_(comm),
       options_(options),
-      buckets_(tensors_of(optimizer.parameters()), comm, options.buckets) {
+      buckets_(tensors_of(optimizer.parameters()), comm, options.buckets, options.compression) {
   if (comm_.size() > 1) {
     network_.synchronise_batch_norm([&comm](torch::Tensor& statistics) {
       comm.all_reduce(tensor_buffer(statistics), comm::Reduce::Sum).wait();
@@ -69,6 +85,8 @@ StepReport TrainingStep::run(std::uint64_t step, double lr_factor,
                              std::span<const Batch> micro_batches,
                              const std::function<std::string(std::uint64_t)>& name_of) {
   StepReport report;
+  const bool skips = options_.on_bad_loss == OnBadLoss::Skip;
+  KeptStatistics statistics(skips ? network_.buffers() : std::vector<torch::Tensor>());
   network_.train();
   optimizer_.zero_grad();
   torch::manual_seed(
@@ -85,11 +103,23 @@ StepReport TrainingStep::run(std::uint64_t step, double lr_factor,
   torch::Tensor sums = mine.clone();
   comm_.all_reduce(tensor_buffer(sums), comm::Reduce::Sum).wait();
   bool finite = all_finite(sums);
-  if (finite && options_.clip_norm > 0) {
+  if (finite && (options_.clip_norm > 0 || skips)) {
     report.gradient_norm = optimizer_.clip_gradients(options_.clip_norm);
     finite = std::isfinite(report.gradient_norm);
   }
-  stop_unless_finite(step, finite, mine_finite, micro_batches, name_of);
+  if (!finite) {
+    report.skipped = fmt::format("step {}: {}", step + 1,
+                                 what_is_not_finite(mine_finite, micro_batches, name_of));
+    if (!skips) {
+      throw Error(ErrorKind::BadData,
+                  fmt::format("{}. A lower optimizer.lr, a warm-up or train.clip_norm may help; if "
+                              "the last checkpoint leads here again, give --resume an earlier one "
+                              "and another --out, or set train.on_bad_loss=skip",
+                              report.skipped));
+    }
+    statistics.restore();
+    return report;
+  }
 
   report.loss = sums[0].item<double>();
   for (std::int64_t k = 1; k < sums.size(0); ++k) report.by_term.push_back(sums[k].item<double>());
@@ -144,10 +174,9 @@ torch::Tensor TrainingStep::global_weight_sums(std::span<const Batch> micro_batc
   return sums;
 }
 
-void TrainingStep::stop_unless_finite(std::uint64_t step, bool finite, bool mine_finite,
-                                      std::span<const Batch> micro_batches,
-                                      const std::function<std::string(std::uint64_t)>& name_of) {
-  if (finite) return;
+std::string TrainingStep::what_is_not_finite(
+    bool mine_finite, std::span<const Batch> micro_batches,
+    const std::function<std::string(std::uint64_t)>& name_of) {
   std::string mine;
   if (!mine_finite) {
     for (const Batch& batch : micro_batches) {
@@ -160,11 +189,7 @@ void TrainingStep::stop_unless_finite(std::uint64_t step, bool finite, bool mine
   for (std::size_t rank = 0; rank < texts.size(); ++rank) {
     if (!texts[rank].empty()) all += fmt::format("; rank {}:{}", rank, texts[rank]);
   }
-  throw Error(ErrorKind::BadData,
-              fmt::format("step {}: {} not finite{}. A lower optimizer.lr, a warm-up or "
-                          "train.clip_norm may help; if the last checkpoint leads here again, give "
-                          "--resume an earlier one and another --out",
-                          step + 1, all.empty() ? "the gradients are" : "the loss is", all));
+  return fmt::format("{} not finite{}", all.empty() ? "the gradients are" : "the loss is", all);
 }
 
 }  // namespace codectrace::train

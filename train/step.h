@@ -21,9 +21,11 @@ namespace codectrace::train {
 struct StepOptions {
   std::uint64_t seed = 0;  ///< of dropout
   double clip_norm = 0;    ///< 0: no clipping
+  OnBadLoss on_bad_loss = OnBadLoss::Stop;
   model::Precision precision = model::Precision::Fp32;
   torch::Device device = torch::kCPU;
   GradientBuckets::Sizes buckets;
+  Compression compression = Compression::None;
 };
 
 /// Seconds of one step. On a GPU, where work is queued, only their sum is exact.
@@ -40,6 +42,7 @@ struct StepReport {
   double loss = 0;              ///< of the global batch
   std::vector<double> by_term;  ///< likewise, before the weighting of the loss's terms
   double gradient_norm = 0;     ///< before clipping; 0 without clipping
+  std::string skipped;          ///< why the weights are as before; empty: they aren't
   StepTimes times;              ///< this rank's
 };
 
@@ -66,8 +69,10 @@ class TrainingStep {
   /// @param step           global step from 0; with seed and rank it decides dropout
   /// @param micro_batches  this rank's part of each; equally many on every rank
   /// @param name_of        corpus index → utterance, for messages
-  /// @throws Error(BadData) on all ranks if the loss or the gradients aren't finite, naming the
-  ///         ranks and utterances; the weights are as before
+  /// If the loss or the gradients aren't finite, the weights stay as they are on all ranks, and the
+  /// ranks and utterances are named: in the report with OnBadLoss::Skip, where batch norm's
+  /// statistics are as before too, else as an error.
+  /// @throws Error(BadData) on all ranks, see above
   StepReport run(std::uint64_t step, double lr_factor, std::span<const Batch> micro_batches,
                  const std::function<std::string(std::uint64_t)>& name_of);
 
@@ -76,9 +81,10 @@ class TrainingStep {
   [[nodiscard]] model::Output forward(const Batch& batch);
   [[nodiscard]] torch::Tensor forward_and_backward(std::span<const Batch> micro_batches,
                                                    StepTimes& times);
-  void stop_unless_finite(std::uint64_t step, bool finite, bool mine_finite,
-                          std::span<const Batch> micro_batches,
-                          const std::function<std::string(std::uint64_t)>& name_of);
+  /// Collective: what isn't finite, and with what utterances.
+  [[nodiscard]] std::string what_is_not_finite(
+      bool mine_finite, std::span<const Batch> micro_batches,
+      const std::function<std::string(std::uint64_t)>& name_of);
 
   model::Network& network_;
   WeightedLoss loss_;

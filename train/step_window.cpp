@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -29,10 +30,7 @@ void add_weights(const WeightedLossImpl& loss, std::vector<Scalar>& scalars) {
 
 void StepWindow::add(const StepReport& report, double waited_for_data_s, double whole_step_s) {
   ++steps_;
-  loss_ += report.loss;
-  by_term_.resize(report.by_term.size());
-  for (std::size_t k = 0; k < by_term_.size(); ++k) by_term_[k] += report.by_term[k];
-  gradient_norm_ += report.gradient_norm;
+  add_losses(report);
   data_s_ += waited_for_data_s;
   whole_s_ += whole_step_s;
   times_.forward_s += report.times.forward_s;
@@ -42,18 +40,31 @@ void StepWindow::add(const StepReport& report, double waited_for_data_s, double 
   times_.optimizer_s += report.times.optimizer_s;
 }
 
+void StepWindow::add_losses(const StepReport& report) {
+  if (!report.skipped.empty()) {
+    ++skipped_;
+    return;
+  }
+  loss_ += report.loss;
+  by_term_.resize(report.by_term.size());
+  for (std::size_t k = 0; k < by_term_.size(); ++k) by_term_[k] += report.by_term[k];
+  gradient_norm_ += report.gradient_norm;
+}
+
 std::vector<Scalar> StepWindow::take(const WeightedLoss& loss, double lr, std::int64_t batch_size) {
   const StepWindow window = std::exchange(*this, StepWindow());
   const auto steps = static_cast<double>(window.steps_);
   const double time = std::max(window.whole_s_, 1e-9);
-  std::vector<Scalar> scalars{{"loss", window.loss_ / steps}};
+  const auto counted = static_cast<double>(window.steps_ - window.skipped_);
+  std::vector<Scalar> scalars{{"loss", window.loss_ / counted}};  // not a number if there is none
   const auto& terms = loss->terms();
   for (std::size_t k = 0; k < terms.size(); ++k) {
-    scalars.push_back({fmt::format("loss_{}", terms[k]), window.by_term_[k] / steps});
+    scalars.push_back({fmt::format("loss_{}", terms[k]),
+                       window.by_term_.empty() ? NAN : window.by_term_[k] / counted});
   }
   if (loss->weighting() != TaskWeighting::Fixed) add_weights(*loss, scalars);
   scalars.push_back({"lr", lr});
-  if (window.gradient_norm_ > 0) scalars.push_back({"grad_norm", window.gradient_norm_ / steps});
+  if (window.gradient_norm_ > 0) scalars.push_back({"grad_norm", window.gradient_norm_ / counted});
   scalars.push_back({"utterances_per_s", steps * static_cast<double>(batch_size) / time});
   scalars.push_back({"step_s", window.whole_s_ / steps});
   scalars.push_back({"data_s", window.data_s_ / steps});
@@ -66,6 +77,9 @@ std::vector<Scalar> StepWindow::take(const WeightedLoss& loss, double lr, std::i
   if (communication > 0) {
     scalars.push_back(
         {"hidden_communication_share", window.times_.hidden_communication_s / communication});
+  }
+  if (window.skipped_ > 0) {
+    scalars.push_back({"skipped_steps", static_cast<double>(window.skipped_)});
   }
   scalars.push_back({"peak_memory_mib", peak_memory_mib()});
   return scalars;

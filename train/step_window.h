@@ -17,7 +17,8 @@ class StepWindow {
 
   /// loss, loss_BIN …, weight_BIN … if they are trained, lr, utterances_per_s, seconds a step by
   /// what they went on, the share of the time spent waiting for data and of communication hidden
-  /// behind backward, memory; then empty.
+  /// behind backward, memory, and skipped_steps if there were any; then empty. Losses are those of
+  /// the steps that weren't skipped.
   /// @param batch_size  global
   [[nodiscard]] std::vector<Scalar> take(const WeightedLoss& loss, double lr,
                                          std::int64_t batch_size);
@@ -25,6 +26,9 @@ class StepWindow {
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
 
  private:
+  void add_losses(const StepReport& report);
+
+  std::uint64_t skipped_ = 0;  // of the steps
   std::uint64_t steps_ = 0;
   double loss_ = 0;
   std::vector<double> by_term_;

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <bit>
-#include <cerrno>
 #include <chrono>
 
 #include <fmt/format.h>
@@ -12,6 +11,8 @@
 #include "core/atomic_file.h"
 #include "core/checksum.h"
 #include "core/error.h"
+#include "core/host_name.h"
+#include "core/write_all.h"
 
 namespace codectrace::train {
 namespace {
@@ -81,11 +82,6 @@ std::string masked_crc(std::string_view data) {
   return little_endian(std::rotr(crc, 15) + kMaskDelta, 4);
 }
 
-std::string host_name() {
-  char name[256] = "";
-  return ::gethostname(name, sizeof(name) - 1) == 0 ? name : "host";
-}
-
 }  // namespace
 
 EventFile::EventFile(const std::filesystem::path& folder, std::uint64_t first_step) {
@@ -129,13 +125,7 @@ void EventFile::write_record(std::string_view payload) {
   std::string record = length + masked_crc(length);
   record += payload;
   record += masked_crc(payload);
-  std::string_view rest = record;
-  while (!rest.empty()) {
-    const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw_errno(fmt::format("write {}", path_.string()));
-    rest.remove_prefix(static_cast<std::size_t>(written));
-  }
+  write_all(descriptor_, std::as_bytes(std::span(record)), path_);
 }
 
 }  // namespace codectrace::train

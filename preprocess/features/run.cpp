@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "comm/comm_config.h"
 #include "model/saved_model.h"
 #include "preprocess/features/add_features.h"
 
@@ -28,6 +29,7 @@ torch::Device device_of(const comm::Communicator& comm) {
 ExitCode run(const FeaturesConfig& config, comm::Communicator& comm) {
   require(config.corpus, "corpus");
   require(config.checkpoint, "checkpoint");
+  comm.set_time_limit(comm::CommConfig().stall_limit_s);
   const auto saved = model::open_model(model::checkpoint_folder(config.checkpoint));
   saved.network->to(device_of(comm));
   return add_features(config.corpus, *saved.network, comm);

@@ -28,7 +28,7 @@ class TwoRanks(ProgramTest):
         self.assertLess(time.monotonic() - begun, WITHIN_S)
         messages = [line for line in outcome.err.splitlines() if line.startswith("codectrace ")]
         self.assertEqual(len(messages), 1, outcome.err)
-        self.assert_in_order([f"codectrace {arguments[0]}: rank ", " of 2: ", *says], messages[0])
+        self.assert_in_order([f"codectrace {arguments[0]}: rank ", " of 2 (host ", "): ", *says], messages[0])
 
     def test_tell_a_mistake_that_all_of_them_see_once(self):
         out = self.folder / "out"

@@ -1,4 +1,4 @@
-# cmake -DPROGRAM=command|argument|… -DCODE=4 -DSAYS=regular-expression -P check_end_of_job.cmake
+# cmake -DPROGRAM=command|argument|… -DCODE=4 -DSAYS=regular-expression -DALSO=another -P check_end_of_job.cmake
 #
 # Runs a job that must end with this exit code and one message of ours, whichever ranks give it.
 string(REPLACE "|" ";" program "${PROGRAM}")
@@ -14,4 +14,6 @@ elseif(NOT count EQUAL 1)
   message(FATAL_ERROR "${count} messages instead of one:\n${said}")
 elseif(NOT messages MATCHES "${SAYS}")
   message(FATAL_ERROR "it doesn't say ${SAYS}:\n${said}")
+elseif(NOT said MATCHES "${ALSO}")
+  message(FATAL_ERROR "there is no ${ALSO}:\n${said}")
 endif()

@@ -1,5 +1,5 @@
 // One rank hangs at a named point, and the others wait for it under a time limit:
-//   stalling_rank barrier|counter|next|counter_end|end RANK stops|sleeps
+//   stalling_rank barrier|middle|counter|next|counter_end|end RANK stops|sleeps
 // It stops as a whole, or only what it computes does.
 #include <chrono>
 #include <csignal>
@@ -8,6 +8,7 @@
 #include <limits>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "comm/create.h"
 #include "comm/mpi_session.h"
@@ -30,6 +31,15 @@ int main(int argc, char** argv) {
   ranks->barrier();
   may_hang("barrier");
   ranks->barrier();
+  if (where == "middle") {  // of a collective that the others come to later
+    std::vector<double> values(1000);
+    const bool is_first = ranks->rank() == laggard;
+    if (!is_first) std::this_thread::sleep_for(std::chrono::seconds(1));
+    auto sums = ranks->all_reduce_sum(values);
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    may_hang("middle");
+    sums.wait();
+  }
   may_hang("counter");
   {
     const auto counter = ranks->work_counter();

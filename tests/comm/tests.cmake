@@ -11,14 +11,14 @@ ct_add_test("comm/harness_reports_a_failure_on_the_last_rank@2" mpi 60 2
 set_tests_properties("comm/harness_reports_a_failure_on_the_last_rank@2" PROPERTIES WILL_FAIL ON)
 
 # ct_end_of_job_test(<name> RANKS <n> PROGRAM <target> [arguments…] [MPIRUN <options>…] CODE <code>
-#                    SAYS <regular expression>)
+#                    SAYS <regular expression> [ALSO <one of all that is said>])
 function(ct_end_of_job_test name)
-  cmake_parse_arguments(ARG "" "RANKS;CODE;SAYS" "PROGRAM;MPIRUN" ${ARGN})
+  cmake_parse_arguments(ARG "" "RANKS;CODE;SAYS;ALSO" "PROGRAM;MPIRUN" ${ARGN})
   list(POP_FRONT ARG_PROGRAM target)
   set(program ${CODECTRACE_MPIRUN} ${ARG_MPIRUN} -n ${ARG_RANKS} $<TARGET_FILE:${target}> ${ARG_PROGRAM})
   string(REPLACE ";" "|" program "${program}")
   ct_add_test("comm/${name}@${ARG_RANKS}" mpi 60 ${ARG_RANKS}
-              ${CMAKE_COMMAND} "-DPROGRAM=${program}" -DCODE=${ARG_CODE} "-DSAYS=${ARG_SAYS}"
+              ${CMAKE_COMMAND} "-DPROGRAM=${program}" -DCODE=${ARG_CODE} "-DSAYS=${ARG_SAYS}" "-DALSO=${ARG_ALSO}"
               -P "${CMAKE_CURRENT_SOURCE_DIR}/comm/check_end_of_job.cmake")
 endfunction()
 
@@ -34,6 +34,9 @@ foreach(how stops sleeps)
                      PROGRAM comm_stalling_rank barrier 1 ${how} CODE 4
                      SAYS "barrier waits for [0-9]+ s: rank 1 \\(host [^)]*\\) is behind: 1 of 2 collectives")
 endforeach()
+ct_end_of_job_test(a_rank_that_stops_in_the_middle_of_a_collective_is_named RANKS 4
+                   PROGRAM comm_stalling_rank middle 2 stops CODE 4
+                   SAYS "all_reduce waits for [0-9]+ s: rank 2 \\(host [^)]*\\) has stopped in the middle")
 ct_end_of_job_test(a_rank_that_stops_before_a_work_counter_is_named RANKS 4
                    PROGRAM comm_stalling_rank counter 2 stops CODE 4
                    SAYS "work_counter waits for [0-9]+ s: rank 2 \\(host [^)]*\\) is behind: 2 of 3")
@@ -59,3 +62,14 @@ ct_test(comm/one_sided_test.cpp)
 ct_test(comm/launcher_test.cpp)
 ct_test(comm/turn_to_speak_test.cpp)
 ct_test(comm/nccl_test.cpp)
+
+# With the stand-in's calls in place of CUDA's and NCCL's.
+ct_test(comm/nccl_stand_in_mpi_test.cpp RANKS 1 2 4)
+target_sources(comm_nccl_stand_in_mpi_test PRIVATE support/gpu_stand_in.cpp)
+add_executable(comm_failing_nccl_rank comm/failing_nccl_rank.cpp support/gpu_stand_in.cpp)
+target_link_libraries(comm_failing_nccl_rank PRIVATE ct_test_support ct_comm ct_warnings)
+ct_end_of_job_test(an_error_of_nccl_ends_the_job RANKS 2 PROGRAM comm_failing_nccl_rank error CODE 4
+                   SAYS "rank 1 of 2 \\(host [^)]*\\): a collective on the GPUs failed: a remote process has gone: stand-in's last words"
+                   ALSO "stand-in: communicator aborted")
+ct_end_of_job_test(a_rank_that_the_gpus_wait_for_is_named RANKS 2 PROGRAM comm_failing_nccl_rank stops CODE 4
+                   SAYS "rank 0 of 2 \\(host [^)]*\\): barrier waits for [0-9]+ s: rank 1 \\(host [^)]*\\) is behind")

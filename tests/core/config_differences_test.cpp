@@ -23,5 +23,10 @@ TEST(ConfigDifferences, AreNoneBetweenEqualConfigs) {
   EXPECT_THAT(differences(kThen, kThen), testing::IsEmpty());
 }
 
+TEST(WithWholeNames, HasALineForEveryKey) {
+  EXPECT_EQ(with_whole_names(kThen),
+            "model.encoder.layers = 24\noptimizer.lr = 1e-06\noptimizer.old = 1\nout = \"a\"\n");
+}
+
 }  // namespace
 }  // namespace codectrace::config

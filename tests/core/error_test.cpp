@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/atomic_file.h"
+#include "core/host_name.h"
 #include "core/mapped_file.h"
 #include "core/rank.h"
 #include "tests/support/expect_error.h"
@@ -49,7 +50,7 @@ TEST(Error, TellsPlacesInHeadersFromTheRootOfTheTreeToo) {
 TEST(Error, NotesTheRankItWasMadeOn) {
   set_this_rank({.rank = 3, .size = 8});
   const Error error(ErrorKind::Environment, "no room");
-  EXPECT_EQ(rank_prefix(), "rank 3 of 8: ");
+  EXPECT_EQ(rank_prefix(), "rank 3 of 8 (host " + host_name() + "): ");
   set_this_rank({});
 
   EXPECT_EQ(error.rank(), 3);

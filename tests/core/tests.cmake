@@ -1,5 +1,7 @@
 ct_test(core/distinct_names_test.cpp)
 ct_test(core/error_test.cpp)
+ct_test(core/failure_test.cpp)
+ct_test(core/write_all_test.cpp)
 ct_test(core/atomic_file_test.cpp)
 ct_test(core/checksum_test.cpp)
 ct_test(core/config_test.cpp)

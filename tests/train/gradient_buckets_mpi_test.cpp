@@ -78,6 +78,41 @@ TEST(GradientBuckets, KeepTheMemoryOrderOfAParameter) {
   EXPECT_TRUE(torch::allclose(weight.grad(), factor * comm.size()));
 }
 
+TEST(GradientBuckets, CompressedAreTheSumsRoundedAndTheSameOnAllRanks) {
+  auto& comm = test::test_communicator();
+  auto tensors = parameters(3, 1000);
+  GradientBuckets buckets(tensors, comm, {.first_bytes = 4, .bytes = 5000}, Compression::Bf16);
+  torch::manual_seed(7);  // what each rank's gradients are, all ranks know
+  std::vector<torch::Tensor> factors;
+  for (int rank = 0; rank < comm.size(); ++rank) factors.push_back(torch::randn({1000}));
+  torch::Tensor loss = torch::zeros({});
+  const auto& mine = factors[static_cast<std::size_t>(comm.rank())];
+  for (const auto& tensor : tensors) loss = loss + (tensor * mine).sum();
+
+  buckets.backward(loss, Last::Yes);
+  buckets.finish();
+
+  torch::Tensor sum = torch::zeros({1000});
+  torch::Tensor sizes = torch::zeros({1000});
+  for (const auto& factor : factors) {
+    sum += factor;
+    sizes += factor.abs();
+  }
+  constexpr double kRounding = 1.0 / 256;  // half a unit in the last of 8 bits
+  for (const auto& tensor : tensors) {
+    const torch::Tensor& found = tensor.grad();
+    EXPECT_EQ(found.scalar_type(), torch::kFloat32);
+    if (comm.size() == 1) {
+      EXPECT_TRUE(torch::equal(found, sum));  // nothing travels
+      continue;
+    }
+    EXPECT_TRUE(torch::equal(found, found.to(torch::kBFloat16).to(torch::kFloat32)));
+    EXPECT_TRUE(((found - sum).abs() <= comm.size() * kRounding * sizes).all().item<bool>());
+    const std::string bytes(static_cast<const char*>(found.data_ptr()), found.nbytes());
+    for (const auto& other : comm.gathered_texts(bytes)) EXPECT_EQ(other, bytes);
+  }
+}
+
 TEST(GradientBuckets, LeaveNoHookBehind) {
   auto& comm = test::test_communicator();
   auto tensors = parameters(1, 4);

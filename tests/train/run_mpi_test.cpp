@@ -8,6 +8,7 @@
 #include "core/atomic_file.h"
 #include "core/stop_signal.h"
 #include "model/weights/safetensors.h"
+#include "tests/support/damage.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/test_communicator.h"
@@ -324,6 +325,32 @@ TEST_F(TrainingRun, WeightsThatAreNotFiniteDoNotReplaceACheckpoint) {
       ErrorKind::BadData, [&] { (void)run(diverging); }, "step 2", "aren't finite");
 
   EXPECT_FALSE(RunDirectory(diverging.out).newest_checkpoint().has_value());
+}
+
+TEST_F(TrainingRun, StepsThatAreLeftOutAreCountedAndNotEndless) {
+  Config job = config("run");
+  job.train.on_bad_loss = OnBadLoss::Skip;
+  job.train.most_skipped_steps = 2;
+  job.optimizer.lr = 1e39;  // beyond float32: after the first step nothing is finite
+
+  test::expect_error(
+      ErrorKind::BadData, [&] { (void)run(job); }, "step 4: the loss is not finite",
+      "rank " + std::to_string(comm_.size() - 1) + ": p001_",
+      "2 steps were left out for that before, train.most_skipped_steps");
+}
+
+TEST_F(TrainingRun, ACorruptUtteranceIsReplacedAndCountedByAllRanks) {
+  Config job = config("run");
+  job.data.on_bad_audio = OnBadAudio::Replace;
+  const fs::path shard = corpus_.corpus / "shard-00000.h5";
+  if (comm_.is_root()) test::flip_byte(shard, fs::file_size(shard) / 2);
+  comm_.barrier();
+
+  ASSERT_EQ(run(job), ExitCode::Done);
+
+  EXPECT_EQ(read_state(job.out / "latest").step, 8U);
+  EXPECT_THAT(read_file(job.out / "metrics.jsonl"),
+              testing::HasSubstr("\"corrupt_utterances\":1.0"));
 }
 
 TEST_F(TrainingRun, LearnsTheTinyCorpus) {

@@ -354,6 +354,98 @@ TEST(TrainingStep, ALossThatIsNotFiniteStopsEveryRankAndNamesTheUtterances) {
   EXPECT_TRUE(torch::equal(training.optimizer->parameters()[0].tensor, before));
 }
 
+/// A step that fails on the last rank.
+void spoil(Data& data, std::uint64_t number, const comm::Communicator& comm, double by) {
+  const auto share = draw_share(
+      uneven_batches(), number,
+      {0, static_cast<std::uint64_t>(comm.size() - 1), static_cast<std::uint64_t>(comm.size())});
+  data.waveforms[static_cast<std::int64_t>(share.back().entry)].fill_(by);
+}
+
+void expect_same_bits(const std::vector<torch::Tensor>& found,
+                      const std::vector<torch::Tensor>& expected) {
+  ASSERT_EQ(found.size(), expected.size());
+  for (std::size_t i = 0; i < found.size(); ++i) EXPECT_TRUE(torch::equal(found[i], expected[i]));
+}
+
+void expect_that_a_bad_step_is_left_out(Training::MakeNetwork make_network, double by) {
+  const Data good = synthetic_data();
+  Data bad = synthetic_data();
+  auto& comm = test::test_communicator();
+  spoil(bad, 1, comm, by);
+  StepOptions options = Training::small();
+  options.on_bad_loss = OnBadLoss::Skip;
+  Training found(comm, torch::kFloat32, options, make_network);
+  Training expected(comm, torch::kFloat32, options, make_network);
+
+  EXPECT_EQ(found.run(good, uneven_batches(), 0).skipped, "");
+  const StepReport report = found.run(bad, uneven_batches(), 1);
+  EXPECT_EQ(found.run(good, uneven_batches(), 2).skipped, "");
+  for (const std::uint64_t number : {0, 2}) {  // which doesn't know of the one between
+    EXPECT_EQ(expected.run(good, uneven_batches(), number).skipped, "");
+  }
+
+  EXPECT_TRUE(report.skipped.starts_with("step 2: the loss is not finite")) << report.skipped;
+  const auto last = "; rank " + std::to_string(comm.size() - 1) + ": utterance_";
+  EXPECT_NE(report.skipped.find(last), std::string::npos) << report.skipped;
+  EXPECT_EQ(comm.gathered_texts(report.skipped),
+            std::vector<std::string>(static_cast<std::size_t>(comm.size()), report.skipped));
+  expect_same_bits(found.network->parameters(), expected.network->parameters());
+  expect_same_bits(found.network->buffers(), expected.network->buffers());
+}
+
+TEST(TrainingStep, ABadStepThatIsLeftOutLeavesNoTrace) {
+  expect_that_a_bad_step_is_left_out(Training::small_network,
+                                     std::numeric_limits<double>::quiet_NaN());
+  expect_that_a_bad_step_is_left_out(Training::small_network,
+                                     std::numeric_limits<double>::infinity());
+}
+
+TEST(TrainingStep, ABadStepThatIsLeftOutLeavesNoTraceInAWholeW2v2Aasist) {
+  expect_that_a_bad_step_is_left_out(Training::w2v2_aasist,
+                                     std::numeric_limits<double>::quiet_NaN());
+}
+
+/// Three steps, saved, and three more on another number of ranks.
+void expect_undisturbed(comm::Communicator& before, comm::Communicator& after,
+                        Training::MakeNetwork make_network) {
+  const Data data = synthetic_data();
+  const Sampling sampling = uneven_batches();  // resumed in mid-epoch
+  comm::SelfCommunicator alone;
+  Training whole(alone, torch::kFloat64, Training::small(), make_network);
+  Training first(before, torch::kFloat64, Training::small(), make_network);
+  Training rest(after, torch::kFloat64, Training::small(), make_network);
+  const test::TemporaryFolder folder;  // each rank's own
+
+  for (std::uint64_t number = 0; number < 3; ++number) first.run(data, sampling, number);
+  write_checkpoint(folder.path() / "checkpoint", {}, {{}, "", first.network}, first.loss,
+                   *first.optimizer, {});
+  load_checkpoint(folder.path() / "checkpoint", *rest.network, rest.loss, *rest.optimizer, {});
+  for (std::uint64_t number = 0; number < 6; ++number) {
+    const double expected = whole.run(data, sampling, number).loss;
+    if (number < 3) continue;
+    EXPECT_NEAR(rest.run(data, sampling, number).loss, expected, 1e-9);
+  }
+
+  for (std::size_t i = 0; i < whole.optimizer->parameters().size(); ++i) {
+    const auto& expected = whole.optimizer->parameters()[i];
+    const auto difference = rest.optimizer->parameters()[i].tensor - expected.tensor;
+    EXPECT_LT(difference.abs().max().item<double>(), 1e-9) << expected.name;
+  }
+}
+
+TEST(TrainingStep, GoneOnWithOnMoreRanksItIsAsUndisturbed) {
+  comm::SelfCommunicator alone;
+  expect_undisturbed(alone, test::test_communicator(), Training::small_network);
+  expect_undisturbed(alone, test::test_communicator(), Training::w2v2_aasist);
+}
+
+TEST(TrainingStep, GoneOnWithOnFewerRanksItIsAsUndisturbed) {
+  comm::SelfCommunicator alone;
+  expect_undisturbed(test::test_communicator(), alone, Training::small_network);
+  expect_undisturbed(test::test_communicator(), alone, Training::w2v2_aasist);
+}
+
 TEST(TrainingStep, ClipsTheGlobalGradient) {
   const Data data = synthetic_data();
   StepOptions options = Training::small();

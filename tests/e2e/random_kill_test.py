@@ -1,0 +1,89 @@
+"""Training killed at random moments, each time gone on with, ends with the weights of an undisturbed run.
+
+By hand, for more kills, or to see again what a seed has shown:
+
+    CODECTRACE_KILLS=30 CODECTRACE_KILL_SEED=4711 python tests/e2e/random_kill_test.py
+"""
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from program import ProgramTest, codectrace
+from ranked_job import RankedJob, wait_until
+from tiny_pipeline import TinyPipeline
+from tiny_set import write_training_job
+
+RANKS = 2
+KILLS = int(os.environ.get("CODECTRACE_KILLS", "5"))
+SEED = int(os.environ.get("CODECTRACE_KILL_SEED") or random.SystemRandom().randrange(10**6))
+STEPS_BETWEEN_KILLS = 8  # at most, on average
+EVERY_STEPS = 2  # a checkpoint
+
+
+def setUpModule():
+    global made, job, undisturbed, start_s, step_s
+    made = TinyPipeline()
+    steps = 12 * (KILLS + 1)  # enough for all kills
+    job = write_training_job(made.folder / "job.toml", made.set, made.corpus,
+                             f"epochs = {steps // 4}\n[checkpoint]\nevery_steps = {EVERY_STEPS}")
+    undisturbed = made.folder / "undisturbed"
+    begun = time.monotonic()
+    outcome = codectrace("train", "--config", job, "--out", undisturbed, ranks=RANKS)
+    whole_s = time.monotonic() - begun
+    assert outcome.code == 0, outcome
+    training_s = json.loads((undisturbed / "latest/state.json").read_text())["seconds"]
+    start_s, step_s = whole_s - training_s, training_s / steps
+
+
+class KilledAtRandom(ProgramTest):
+    def test_and_gone_on_with_it_ends_with_the_same_bytes_of_weights(self):
+        print(f"{KILLS} kills, CODECTRACE_KILL_SEED={SEED}", file=sys.stderr)
+        self.draw = random.Random(SEED)
+        self.out = self.folder / "run"
+        in_a_checkpoint = sum(self.kill_once() for _ in range(KILLS))
+        print(f"{in_a_checkpoint} of them left a checkpoint half-written", file=sys.stderr)
+
+        self.succeed("train", "--config", job, "--out", self.out, ranks=RANKS)
+
+        for name in ["weights.safetensors", "optimizer.safetensors"]:
+            self.assertEqual((self.out / "latest" / name).read_bytes(),
+                             (undisturbed / "latest" / name).read_bytes(), name)
+        self.assertEqual(list(self.out.rglob("*.tmp")), [])
+
+    def kill_once(self) -> bool:
+        """@returns whether it was writing a checkpoint"""
+        process = RankedJob("train", "--config", job, "--out", self.out, ranks=RANKS)
+        self.addCleanup(process.kill)
+        wait_until(lambda: len(process.ranks()) == RANKS, 30, "all ranks are there")
+        ranks = process.ranks()
+        victims = self.draw.choice([[0], [RANKS - 1], list(range(RANKS))])
+        if self.draw.random() < 0.5:
+            self.wait_for_checkpoints(self.draw.randint(1, STEPS_BETWEEN_KILLS // EVERY_STEPS))
+            time.sleep(self.draw.uniform(0, 0.005))
+        else:
+            time.sleep(self.draw.uniform(0, start_s + 2 * STEPS_BETWEEN_KILLS * step_s))
+
+        self.assertFalse(process.is_over(), "the run was over too soon")
+        for victim in victims:
+            os.kill(ranks[victim], signal.SIGKILL)
+        process.end(within_s=60)
+        return bool(list((self.out / "checkpoints").glob("*.tmp")))
+
+    def wait_for_checkpoints(self, number: int) -> None:
+        """Until so many were begun."""
+        seen: set[Path] = set()
+        deadline = time.monotonic() + 60
+        while len(seen) < number:
+            self.assertLess(time.monotonic(), deadline, "no checkpoints within a minute")
+            seen |= set((self.out / "checkpoints").glob("*.tmp"))
+
+
+if __name__ == "__main__":
+    unittest.main()
