@@ -96,6 +96,9 @@ class Communicator {
   virtual void broadcast(Buffer values, int root) = 0;
   /// Collective: `gathered` holds size() · mine.count elements, rank by rank.
   virtual void all_gather(Buffer mine, Buffer gathered) = 0;
+  /// Collective: `mine` holds size() parts of equal count, the r-th for rank r; `received` gets
+  /// what each rank has for this one, rank by rank. Host memory only.
+  virtual void all_to_all(Buffer mine, Buffer received) = 0;
   /// Collective: returns when every rank has called it.
   virtual void barrier() = 0;
 

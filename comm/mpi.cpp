@@ -187,6 +187,22 @@ void MpiCommunicator::all_gather(Buffer mine, Buffer gathered) {
   }).get();
 }
 
+void MpiCommunicator::all_to_all(Buffer mine, Buffer received) {
+  check_host(mine);
+  check_host(received);
+  const auto ranks = static_cast<std::size_t>(size_);
+  CT_INVARIANT(
+      mine.count % ranks == 0 && received.count == mine.count && received.type == mine.type,
+      "all_to_all of unequal parts");
+  const int count = checked_count(mine.count / ranks);
+  submit("all_to_all", [=, this] {
+    MPI_Request request = MPI_REQUEST_NULL;
+    CT_MPI(MPI_Ialltoall(mine.data, count, mpi_type(mine.type), received.data, count,
+                         mpi_type(received.type), world_, &request));
+    return request;
+  }).get();
+}
+
 void MpiCommunicator::barrier() { meet("barrier"); }
 
 void MpiCommunicator::meet(const char* what) {

@@ -31,6 +31,7 @@ class MpiCommunicator : public Communicator {
   [[nodiscard]] Pending all_reduce(Buffer values, Reduce operation) override;
   void broadcast(Buffer values, int root) override;
   void all_gather(Buffer mine, Buffer gathered) override;
+  void all_to_all(Buffer mine, Buffer received) override;
   void barrier() override;
   [[nodiscard]] std::unique_ptr<WorkCounter> work_counter() override;
   void set_time_limit(double seconds) override { time_limit_s_ = seconds; }

@@ -92,6 +92,7 @@ class NcclCommunicator : public Communicator {
                                    nccl_, stream_));
     }).wait();
   }
+  void all_to_all(Buffer mine, Buffer received) override { host_->all_to_all(mine, received); }
   void barrier() override { host_->barrier(); }
   [[nodiscard]] std::unique_ptr<WorkCounter> work_counter() override {
     return host_->work_counter();

@@ -4,9 +4,10 @@
 #include <cmath>
 #include <vector>
 
+#include "comm/self.h"
 #include "core/error.h"
 #include "metrics/poisson_bootstrap.h"
-#include "metrics/resampled_curve.h"
+#include "metrics/replicates.h"
 
 namespace codectrace::metrics {
 namespace {
@@ -21,17 +22,17 @@ ConfusionMatrix confusion_of(Predictions predictions) {
   return confusion;
 }
 
-ConfusionMatrix resampled_confusion(Predictions predictions, std::uint64_t seed,
-                                    std::uint64_t replicate) {
-  ConfusionMatrix confusion(predictions.size());
-  for (std::size_t truth = 0; truth < predictions.size(); ++truth) {
-    const auto n = static_cast<std::uint64_t>(predictions[truth].size());
-    const auto key = stratum_key(seed, replicate, truth);
-    for (std::uint64_t j = 0; j < n; ++j) {
-      confusion.add(truth, predictions[truth][draw_below(key, j, n)]);
-    }
-  }
-  return confusion;
+/// Accuracy and weighted F1 of each replicate's confusion matrix.
+template <class Resampled>
+ClassificationIntervals intervals_over_replicates(int replicates, comm::Communicator& comm,
+                                                  Resampled resampled) {
+  auto values = replicate_figures(replicates, 2, comm,
+                                  [&](std::uint64_t replicate, std::span<double> figures) {
+                                    const auto drawn = classification(resampled(replicate));
+                                    figures[0] = drawn.accuracy;
+                                    figures[1] = drawn.f1_weighted;
+                                  });
+  return {interval_of(values[0]), interval_of(values[1])};
 }
 
 }  // namespace
@@ -48,34 +49,73 @@ Interval interval_of(std::vector<double>& values) {
 
 Interval eer_interval(std::span<const double> bonafide, std::span<const double> spoof,
                       const BootstrapOptions& options, EerRule rule) {
+  comm::SelfCommunicator alone;
+  return eer_interval(bonafide, spoof, {}, options, rule, alone);
+}
+
+Interval eer_interval(std::span<const double> bonafide, std::span<const double> spoof,
+                      const ScoreClusters& clusters, const BootstrapOptions& options, EerRule rule,
+                      comm::Communicator& comm) {
   if (std::ssize(bonafide) + std::ssize(spoof) > kMostDrawnOneByOne) {
-    auto eers =
-        poisson_eers(detection_curve(bonafide, spoof), options.replicates, options.seed, rule);
-    return interval_of(eers);
+    CT_INVARIANT(clusters.bonafide.empty(), "clusters of more scores than are drawn one by one");
+    const auto curve = detection_curve(bonafide, spoof);
+    return poisson_eer_interval(rule == EerRule::TieCorrect ? pooled(curve) : curve, options, rule,
+                                comm);
   }
-  ResampledCurve resampled(bonafide, spoof);
-  std::vector<double> values;
-  for (int r = 0; r < options.replicates; ++r) {
-    values.push_back(eer(resampled.draw(options.seed, static_cast<std::uint64_t>(r)), rule).eer);
-  }
-  return interval_of(values);
+  ResampledCurve resampled(bonafide, spoof, clusters);
+  auto eers = replicate_figures(
+      options.replicates, 1, comm, [&](std::uint64_t replicate, std::span<double> figures) {
+        figures[0] = eer(resampled.draw(options.seed, replicate), rule).eer;
+      });
+  return interval_of(eers[0]);
+}
+
+Interval poisson_eer_interval(const DetectionCurve& curve, const BootstrapOptions& options,
+                              EerRule rule, comm::Communicator& comm) {
+  auto eers = replicate_figures(options.replicates, 1, comm,
+                                [&](std::uint64_t replicate, std::span<double> figures) {
+                                  figures[0] = poisson_eer(curve, options.seed, replicate, rule);
+                                });
+  return interval_of(eers[0]);
 }
 
 ClassificationIntervals classification_intervals(
     std::span<const std::vector<std::size_t>> predictions, const BootstrapOptions& options) {
+  comm::SelfCommunicator alone;
+  return classification_intervals(predictions, {}, options, alone);
+}
+
+ClassificationIntervals classification_intervals(
+    std::span<const std::vector<std::size_t>> predictions,
+    std::span<const std::vector<std::uint32_t>> clusters, const BootstrapOptions& options,
+    comm::Communicator& comm) {
   const auto observed = confusion_of(predictions);
-  const bool by_poisson = observed.total() > kMostDrawnOneByOne;
-  std::vector<double> accuracies;
-  std::vector<double> f1s;
-  for (int r = 0; r < options.replicates; ++r) {
-    const auto replicate = static_cast<std::uint64_t>(r);
-    const auto confusion = by_poisson ? poisson_confusion(observed, options.seed, replicate)
-                                      : resampled_confusion(predictions, options.seed, replicate);
-    const auto figures = classification(confusion);
-    accuracies.push_back(figures.accuracy);
-    f1s.push_back(figures.f1_weighted);
+  if (observed.total() > kMostDrawnOneByOne) {
+    CT_INVARIANT(clusters.empty(), "clusters of more answers than are drawn one by one");
+    return poisson_intervals(observed, options, comm);
   }
-  return {interval_of(accuracies), interval_of(f1s)};
+  std::vector<DrawnUnits> units;
+  for (std::size_t truth = 0; truth < predictions.size(); ++truth) {
+    units.emplace_back(predictions[truth].size(),
+                       clusters.empty() ? std::span<const std::uint32_t>() : clusters[truth]);
+  }
+  return intervals_over_replicates(options.replicates, comm, [&](std::uint64_t replicate) {
+    ConfusionMatrix drawn(predictions.size());
+    for (std::size_t truth = 0; truth < predictions.size(); ++truth) {
+      units[truth].draw(stratum_key(options.seed, replicate, truth), [&](std::uint64_t utterance) {
+        drawn.add(truth, predictions[truth][utterance]);
+      });
+    }
+    return drawn;
+  });
+}
+
+ClassificationIntervals poisson_intervals(const ConfusionMatrix& observed,
+                                          const BootstrapOptions& options,
+                                          comm::Communicator& comm) {
+  return intervals_over_replicates(options.replicates, comm, [&](std::uint64_t replicate) {
+    return poisson_confusion(observed, options.seed, replicate);
+  });
 }
 
 double quantile(std::span<const double> sorted, double q) {

@@ -5,9 +5,10 @@
 #include <span>
 #include <vector>
 
+#include "comm/communicator.h"
 #include "metrics/classification.h"
-#include "metrics/detection_curve.h"
 #include "metrics/eer.h"
+#include "metrics/resampled_curve.h"
 
 namespace codectrace::metrics {
 
@@ -39,6 +40,19 @@ struct Interval {
                                     const BootstrapOptions& options = {},
                                     EerRule rule = EerRule::TieCorrect);
 
+/// The same, of what all ranks know alike: the replicates are dealt out over them. Collective.
+/// @param clusters  drawn as wholes within each class, by DrawnUnits; at most kMostDrawnOneByOne
+///                  scores have them
+[[nodiscard]] Interval eer_interval(std::span<const double> bonafide, std::span<const double> spoof,
+                                    const ScoreClusters& clusters, const BootstrapOptions& options,
+                                    EerRule rule, comm::Communicator& comm);
+
+/// Interval of the EER from a curve's counts alone, as poisson_bootstrap.h draws them.
+/// @param curve  pooled() for EerRule::TieCorrect, which saves time   Collective, as eer_interval()
+[[nodiscard]] Interval poisson_eer_interval(const DetectionCurve& curve,
+                                            const BootstrapOptions& options, EerRule rule,
+                                            comm::Communicator& comm);
+
 /// The percentile interval of resampled values, which are left sorted. @param values  not empty
 [[nodiscard]] Interval interval_of(std::vector<double>& values);
 
@@ -52,6 +66,19 @@ struct ClassificationIntervals {
 /// @throws Error(BadData) if all lists are empty
 [[nodiscard]] ClassificationIntervals classification_intervals(
     std::span<const std::vector<std::size_t>> predictions, const BootstrapOptions& options = {});
+
+/// The same, of what all ranks know alike. Collective, as eer_interval().
+/// @param clusters  one list a true class, beside `predictions`; empty: each utterance by itself
+[[nodiscard]] ClassificationIntervals classification_intervals(
+    std::span<const std::vector<std::size_t>> predictions,
+    std::span<const std::vector<std::uint32_t>> clusters, const BootstrapOptions& options,
+    comm::Communicator& comm);
+
+/// Of counts alone, as poisson_bootstrap.h draws them. Collective, as eer_interval().
+/// @throws Error(BadData) if the matrix is empty
+[[nodiscard]] ClassificationIntervals poisson_intervals(const ConfusionMatrix& observed,
+                                                        const BootstrapOptions& options,
+                                                        comm::Communicator& comm);
 
 /// Quantile of `sorted` with linear interpolation between order statistics, numpy's default.
 /// @param sorted  rising, not empty   @param q  in [0, 1]

@@ -89,6 +89,18 @@ void CalibrationError::add(double confidence, bool right) {
   ++total_;
 }
 
+void CalibrationError::sum_over(comm::Communicator& comm) {
+  std::vector<std::int64_t> right;
+  for (const auto& bin : bins_) right.push_back(bin.right);
+  right.push_back(total_);
+  comm.all_reduce_sum(right).wait();
+  total_ = right.back();
+  for (std::size_t i = 0; i < kBins; ++i) {
+    bins_[i].right = right[i];
+    comm.all_reduce_sum(bins_[i].confidence.digits()).wait();
+  }
+}
+
 double CalibrationError::value() const {
   if (total_ == 0) throw Error(ErrorKind::BadData, "no examples");
   double sum = 0;

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "comm/communicator.h"
 #include "metrics/exact_sum.h"
 
 namespace codectrace::metrics {
@@ -68,6 +69,8 @@ class CalibrationError {
  public:
   /// @param confidence  probability given to the answer, in [0, 1]
   void add(double confidence, bool right);
+  /// Collective: takes in what all ranks added.
+  void sum_over(comm::Communicator& comm);
   /// @throws Error(BadData) if nothing was added
   [[nodiscard]] double value() const;
 

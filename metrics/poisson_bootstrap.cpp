@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <utility>
+#include <vector>
 
 #include "core/random.h"
-#include "metrics/resampled_curve.h"
+#include "metrics/drawn_units.h"
 
 namespace codectrace::metrics {
 namespace {
@@ -34,21 +36,6 @@ void redraw(std::uint64_t key, std::vector<std::int64_t>& counts) {
   for (std::uint64_t j = 0; j < utterances.size(); ++j) {
     ++counts[utterances[draw_below(key, j, utterances.size())]];
   }
-}
-
-DetectionCurve pooled(const DetectionCurve& curve) {
-  const auto weight = (curve.num_bonafide + curve.num_spoof) / kPooledSteps + 1;
-  DetectionCurve coarse{{}, curve.num_bonafide, curve.num_spoof};
-  for (const auto& step : curve.steps) {
-    const bool fits =
-        !coarse.steps.empty() &&
-        coarse.steps.back().bonafide + coarse.steps.back().spoof + step.bonafide + step.spoof <=
-            weight;
-    if (!fits) coarse.steps.push_back({step.score, 0, 0});
-    auto& last = coarse.steps.back();
-    last = {step.score, last.bonafide + step.bonafide, last.spoof + step.spoof};
-  }
-  return coarse;
 }
 
 /// Draws one class of a curve anew. @returns its new total
@@ -84,18 +71,49 @@ std::int64_t poisson(double mean, std::uint64_t bits, std::uint64_t more_bits) {
   return std::max<std::int64_t>(0, std::llround(mean + std::sqrt(mean) * z + (z * z - 1) / 6));
 }
 
-std::vector<double> poisson_eers(const DetectionCurve& curve, int replicates, std::uint64_t seed,
-                                 EerRule rule) {
-  require_both_classes(curve);
-  const auto source = rule == EerRule::TieCorrect ? pooled(curve) : curve;
-  std::vector<double> eers;
-  for (std::uint64_t r = 0; r < static_cast<std::uint64_t>(replicates); ++r) {
-    auto drawn = source;
-    drawn.num_bonafide = redraw_class(drawn, &ScoreStep::bonafide, stratum_key(seed, r, 0));
-    drawn.num_spoof = redraw_class(drawn, &ScoreStep::spoof, stratum_key(seed, r, 1));
-    eers.push_back(eer(drawn, rule).eer);
+CurvePool::CurvePool(std::int64_t total) : weight_(total / kPooledSteps + 1) {}
+
+void CurvePool::add(const ScoreStep& step) {
+  const bool same_class = (step.bonafide == 0 && neighbours_.bonafide == 0) ||
+                          (step.spoof == 0 && neighbours_.spoof == 0);
+  if (!same_class) {
+    pool(neighbours_);
+    neighbours_ = {};
   }
-  return eers;
+  neighbours_ = {step.score, neighbours_.bonafide + step.bonafide, neighbours_.spoof + step.spoof};
+}
+
+void CurvePool::pool(const ScoreStep& step) {
+  if (step.bonafide + step.spoof == 0) return;
+  auto& steps = pooled_.steps;
+  const bool fits =
+      !steps.empty() &&
+      steps.back().bonafide + steps.back().spoof + step.bonafide + step.spoof <= weight_;
+  if (!fits) steps.push_back({});
+  auto& last = steps.back();
+  last = {step.score, last.bonafide + step.bonafide, last.spoof + step.spoof};
+  pooled_.num_bonafide += step.bonafide;
+  pooled_.num_spoof += step.spoof;
+}
+
+DetectionCurve CurvePool::curve() && {
+  pool(neighbours_);
+  return std::move(pooled_);
+}
+
+DetectionCurve pooled(const DetectionCurve& curve) {
+  CurvePool pool(curve.num_bonafide + curve.num_spoof);
+  for (const auto& step : curve.steps) pool.add(step);
+  return std::move(pool).curve();
+}
+
+double poisson_eer(const DetectionCurve& curve, std::uint64_t seed, std::uint64_t replicate,
+                   EerRule rule) {
+  require_both_classes(curve);
+  auto drawn = curve;
+  drawn.num_bonafide = redraw_class(drawn, &ScoreStep::bonafide, stratum_key(seed, replicate, 0));
+  drawn.num_spoof = redraw_class(drawn, &ScoreStep::spoof, stratum_key(seed, replicate, 1));
+  return eer(drawn, rule).eer;
 }
 
 ConfusionMatrix poisson_confusion(const ConfusionMatrix& confusion, std::uint64_t seed,

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "metrics/classification.h"
 #include "metrics/detection_curve.h"
@@ -20,12 +19,31 @@ inline constexpr std::int64_t kFewestByPoisson = 1000;
 /// approximation with its skew corrected (Cornish and Fisher).
 [[nodiscard]] std::int64_t poisson(double mean, std::uint64_t bits, std::uint64_t more_bits);
 
-/// Resampled EERs. For EerRule::TieCorrect on at most about 4096 pooled steps of equal weight; a
-/// tie that weighs more stays by itself. The other rule reads a pooled step as a tie, so it takes
-/// all steps.
+/// A curve's steps, one after the other, pooled to about 4096 of equal weight: few enough to be
+/// drawn a thousand times. A tie, or neighbours of one class, that weigh more stay by themselves.
+/// Neighbours of one class may come as one step: the result is the same.
+class CurvePool {
+ public:
+  /// @param total  scores of both classes
+  explicit CurvePool(std::int64_t total);
+  /// @param step  of a higher score than those before
+  void add(const ScoreStep& step);
+  [[nodiscard]] DetectionCurve curve() &&;
+
+ private:
+  void pool(const ScoreStep& step);
+
+  std::int64_t weight_;
+  ScoreStep neighbours_;  // of one class, or a tie; not pooled yet
+  DetectionCurve pooled_;
+};
+[[nodiscard]] DetectionCurve pooled(const DetectionCurve& curve);
+
+/// EER of a replicate. For EerRule::TieCorrect `curve` may be pooled(); the other rule would read a
+/// pooled step as a tie.
 /// @throws Error(BadData) if a class has no score
-[[nodiscard]] std::vector<double> poisson_eers(const DetectionCurve& curve, int replicates,
-                                               std::uint64_t seed, EerRule rule);
+[[nodiscard]] double poisson_eer(const DetectionCurve& curve, std::uint64_t seed,
+                                 std::uint64_t replicate, EerRule rule);
 
 /// A resampling of a confusion matrix, each true class by itself.
 [[nodiscard]] ConfusionMatrix poisson_confusion(const ConfusionMatrix& confusion,

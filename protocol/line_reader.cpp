@@ -21,9 +21,10 @@ std::string_view trimmed(std::string_view text) {
 
 }  // namespace
 
-LineReader::LineReader(std::string_view text, std::string file)
-    : rest_(text), file_(std::move(file)) {
-  if (rest_.starts_with(kByteOrderMark)) rest_.remove_prefix(kByteOrderMark.size());
+LineReader::LineReader(std::string_view text, std::string file, std::int64_t first_line)
+    : rest_(text), file_(std::move(file)), number_(first_line - 1) {
+  const bool begins_file = first_line == 1;
+  if (begins_file && rest_.starts_with(kByteOrderMark)) rest_.remove_prefix(kByteOrderMark.size());
 }
 
 bool LineReader::next() {

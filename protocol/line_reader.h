@@ -13,8 +13,9 @@ namespace codectrace::protocol {
 class LineReader {
  public:
   /// @param text  lives as long as the reader
-  /// @param file  named in messages
-  LineReader(std::string_view text, std::string file);
+  /// @param file        named in messages
+  /// @param first_line  number of the text's first line, if it is a later part of the file
+  LineReader(std::string_view text, std::string file, std::int64_t first_line = 1);
 
   /// Goes to the next line that isn't blank. @throws Error(BadData) if it isn't UTF-8
   [[nodiscard]] bool next();
@@ -33,7 +34,7 @@ class LineReader {
   std::string_view rest_;
   std::string file_;
   std::string_view line_;
-  std::int64_t number_ = 0;
+  std::int64_t number_;
 };
 
 }  // namespace codectrace::protocol

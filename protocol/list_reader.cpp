@@ -32,10 +32,7 @@ class SeenIds {
   bool enter(const std::string& id, const LineReader& lines, OnDuplicate on_duplicate) {
     const auto [first, is_new] = lines_.emplace(id, lines.number());
     if (!is_new && on_duplicate == OnDuplicate::Reject) {
-      lines.fail(
-          fmt::format("{} is in line {} already; remove one of them, or keep the first "
-                      "with --set list.allow_duplicates=true",
-                      id, first->second));
+      lines.fail(listed_twice(id, first->second));
     }
     return is_new;
   }
@@ -85,6 +82,13 @@ ProtocolList read_list(const fs::path& path, const Taxonomy& taxonomy, const Lis
   }
   note_unknown(unknown_origins, list.path);
   return list;
+}
+
+std::string listed_twice(std::string_view id, std::int64_t first_line) {
+  return fmt::format(
+      "{} is in line {} already; remove one of them, or keep the first with --set "
+      "list.allow_duplicates=true",
+      id, first_line);
 }
 
 std::size_t task_column(const Taxonomy& taxonomy, std::string_view task) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "protocol/taxonomy.h"
@@ -57,6 +58,9 @@ struct ProtocolList {
 ///         contradiction, encoding; or an empty list
 [[nodiscard]] ProtocolList read_list(const std::filesystem::path& path, const Taxonomy& taxonomy,
                                      const ListOptions& options);
+
+/// What is said of an utterance's second line.
+[[nodiscard]] std::string listed_twice(std::string_view id, std::int64_t first_line);
 
 /// Column of `task` in Entry::codes. @throws Error(Usage) as Taxonomy::task
 [[nodiscard]] std::size_t task_column(const Taxonomy& taxonomy, std::string_view task);

@@ -1,5 +1,6 @@
 ct_test(comm/communicator_mpi_test.cpp RANKS 1 2 4)
 ct_test(comm/agreement_mpi_test.cpp RANKS 1 2 4)
+ct_test(comm/exchange_mpi_test.cpp RANKS 1 2 4)
 ct_test(comm/work_counter_mpi_test.cpp RANKS 1 2 4)
 ct_test(comm/nccl_gpu_test.cpp)
 

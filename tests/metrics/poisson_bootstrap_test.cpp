@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
+#include "comm/self.h"
 #include "core/random.h"
 #include "metrics/bootstrap.h"
 #include "tests/metrics/reference_case.h"
@@ -37,13 +39,43 @@ TEST(PoissonEers, SpreadAsWidelyAsUtterancesDrawnOneByOne) {
   const BootstrapOptions options{.replicates = 1000, .seed = 1};
   const auto one_by_one = eer_interval(scores.bonafide, scores.spoof, options);
 
-  auto eers = poisson_eers(scores.curve(), options.replicates, options.seed, EerRule::TieCorrect);
-  const auto by_counts = interval_of(eers);
+  comm::SelfCommunicator alone;
+  const auto by_counts =
+      poisson_eer_interval(pooled(scores.curve()), options, EerRule::TieCorrect, alone);
 
   // Ends of an interval of 1000 replicates are themselves uncertain by a few per cent of its width.
   const double width = one_by_one.high - one_by_one.low;
   EXPECT_NEAR(by_counts.low, one_by_one.low, 0.15 * width);
   EXPECT_NEAR(by_counts.high, one_by_one.high, 0.15 * width);
+}
+
+TEST(PooledCurve, IsTheSameIfNeighboursOfOneClassComeAsOneStep) {
+  const auto curve = test::random_scores(3, 20'000, 30'000, 1e3).curve();
+  CurvePool by_runs(curve.num_bonafide + curve.num_spoof);
+  for (std::size_t i = 0; i < curve.steps.size();) {
+    auto run = curve.steps[i++];
+    while (i < curve.steps.size() && i % 7 != 0 && run.spoof == 0 && curve.steps[i].spoof == 0) {
+      run.bonafide += curve.steps[i++].bonafide;
+    }
+    by_runs.add(run);
+  }
+
+  const auto expected = pooled(curve);
+  const auto found = std::move(by_runs).curve();
+
+  ASSERT_EQ(found.steps.size(), expected.steps.size());
+  EXPECT_LT(found.steps.size(), 9000U);
+  EXPECT_EQ(found.num_bonafide, 20'000);
+  for (std::size_t i = 0; i < found.steps.size(); ++i) {
+    EXPECT_EQ(found.steps[i].bonafide, expected.steps[i].bonafide);
+    EXPECT_EQ(found.steps[i].spoof, expected.steps[i].spoof);
+  }
+}
+
+TEST(PooledCurve, HasTheEerOfTheWholeCurveWherePoolingIsFine) {
+  const auto curve = test::random_scores(4, 200'000, 300'000, 1e9).curve();
+
+  EXPECT_NEAR(eer(pooled(curve)).eer, eer(curve).eer, 1e-4);
 }
 
 TEST(PoissonEers, KeepAClassOfOneUtterance) {
@@ -52,9 +84,12 @@ TEST(PoissonEers, KeepAClassOfOneUtterance) {
   curve.num_bonafide = 1;
   curve.num_spoof = 5000;
 
-  auto eers = poisson_eers(curve, 50, 1, EerRule::TieCorrect);
+  double largest = 0;
+  for (std::uint64_t r = 0; r < 50; ++r) {
+    largest = std::max(largest, poisson_eer(pooled(curve), 1, r, EerRule::TieCorrect));
+  }
 
-  EXPECT_NEAR(*std::ranges::max_element(eers), 0.2, 0.03);
+  EXPECT_NEAR(largest, 0.2, 0.03);
 }
 
 TEST(EerInterval, OfAMillionAndAHalfUtterancesHoldsTheEer) {

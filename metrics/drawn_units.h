@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace codectrace::metrics {
+
+/// The part of a draw that all draws of a replicate and stratum share; see bootstrap_draw().
+[[nodiscard]] std::uint64_t stratum_key(std::uint64_t seed, std::uint64_t replicate,
+                                        std::uint64_t stratum);
+[[nodiscard]] std::uint64_t draw_below(std::uint64_t key, std::uint64_t draw, std::uint64_t n);
+
+/// What a bootstrap draws of one class, with replacement: utterances, or clusters of them that come
+/// together (all of a speaker's). As many are drawn as there are.
+class DrawnUnits {
+ public:
+  /// @param clusters  number of each utterance's; the order of numbers is that of the units. Empty:
+  ///                  each utterance by itself
+  DrawnUnits(std::size_t num_utterances, std::span<const std::uint32_t> clusters);
+
+  [[nodiscard]] std::uint64_t size() const { return size_; }
+
+  /// Calls `take` with each utterance of each drawn unit. @param key  of stratum_key()
+  template <class Take>
+  void draw(std::uint64_t key, Take take) const {
+    for (std::uint64_t j = 0; j < size_; ++j) {
+      const auto unit = draw_below(key, j, size_);
+      if (members_.empty()) {
+        take(unit);
+      } else {
+        for (auto i = begins_[unit]; i < begins_[unit + 1]; ++i) take(members_[i]);
+      }
+    }
+  }
+
+ private:
+  std::uint64_t size_;
+  std::vector<std::size_t> begins_;     // of each cluster in members_, and their end
+  std::vector<std::uint32_t> members_;  // utterances, cluster by cluster; empty without clusters
+};
+
+}  // namespace codectrace::metrics
