@@ -103,7 +103,7 @@ std::shared_ptr<model::Network> network_of(const Options& options) {
   config.apply_preset();
   config.whisper.decoder_weights = false;  // nothing computes with them
   if (options.weights.empty()) return model::make_network(config, heads());
-  return model::open_weights(options.weights, config, heads(), "").network;
+  return model::open_weights(model::WeightFile(options.weights), config, heads(), "").network;
 }
 
 /// Two tones an utterance, the same in Python. [batch, samples]

@@ -58,7 +58,8 @@ CLI::App* add_features(CLI::App& preprocess, Job& job) {
       "features", "Keep in a corpus what a network's frozen part gives for each utterance");
   command->add_option("--corpus", options->corpus, "Corpus that preprocess made");
   command->add_option("--checkpoint", options->checkpoint,
-                      "Checkpoint or run directory of the network");
+                      "Checkpoint or run directory of the network, or Whisper's weights as "
+                      "Hugging Face publishes them");
   command->footer(
       "Training and evaluation with the same frozen part then read instead of computing. Shards\n"
       "are written anew beside the corpus, which takes as much room again until all are there.\n"

@@ -6,6 +6,7 @@
 
 #include "comm/comm_config.h"
 #include "core/config.h"
+#include "model/kept/cached_features.h"
 #include "protocol/compat_config.h"
 #include "protocol/list_config.h"
 
@@ -65,6 +66,7 @@ struct EvaluateConfig {
   DeviceChoice device = DeviceChoice::Auto;
   OnBadAudio on_bad_audio = OnBadAudio::Fail;
   bool check_crc = true;
+  model::CachedFeatures cached_features = model::CachedFeatures::Auto;
   protocol::ListConfig list;
   MetricsConfig metrics;
   ReportConfig report;
@@ -90,6 +92,9 @@ struct EvaluateConfig {
     visit("on_bad_audio", self.on_bad_audio, config::any(),
           "a corrupt utterance: stop, or leave it out and count it");
     visit("check_crc", self.check_crc, config::any(), "check samples as they are read");
+    visit("cached_features", self.cached_features, config::any(),
+          "what the corpus keeps of the network's frozen part: auto reads it where it is there, "
+          "require stops where it isn't, never computes");
     visit("list", self.list, "how the list is read");
     visit("metrics", self.metrics, "how figures are computed");
     visit("report", self.report, "what report.html shows");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "evaluate/config.h"
+#include "model/kept/feature_reader.h"
 #include "model/network.h"
 #include "model/precision.h"
 #include "shard/batch_reader.h"
@@ -13,39 +14,46 @@
 
 namespace codectrace::evaluate {
 
+/// What is scored, and how.
+struct CorpusScoring {
+  std::vector<std::uint64_t> utterances = {};  ///< corpus index of each line of the list
+  /// What every batch is filled up to with silence: a kernel's rounding may depend on it.
+  std::int64_t batch_size = 1;
+  model::Precision precision = model::Precision::Fp32;
+  shard::ReadOptions read = {};
+  /// Of the network's frozen part, to be read from the corpus; nullopt: the network computes it.
+  std::optional<shard::FeatureSpec> kept = std::nullopt;
+  /// One a line: it is scored a second time, its tokens in the order drawn from it. Empty: not.
+  std::vector<std::uint64_t> token_order_seeds = {};
+};
+
 /// Utterances of a corpus → logits, by one network on one device.
 class CorpusScorer {
  public:
-  /// @param utterances  corpus index of each line of the list
-  /// @param batch_size  what every batch is filled up to with silence: a kernel's rounding may
-  ///                    depend on it
-  /// @throws Error(BadData) if the corpus keeps features of the network's frozen part that
-  ///         something else made
   CorpusScorer(std::shared_ptr<model::Network> network, const shard::Corpus& corpus,
-               std::vector<std::uint64_t> utterances, std::int64_t batch_size,
-               model::Precision precision, shard::ReadOptions options);
+               CorpusScoring scoring);
 
-  /// Of all heads together.
+  /// Of all heads together; of both orders, if both are scored.
   [[nodiscard]] std::size_t logits_per_utterance() const;
 
-  /// Lines first … last − 1 as one batch: each one's logits, head by head; NaN for an utterance
-  /// that is corrupt and skipped. @throws as shard::UtteranceReader::read
+  /// Lines first … last − 1 as one batch: each one's logits, head by head, and once more with its
+  /// tokens permuted if that is scored; NaN for an utterance that is corrupt and skipped.
+  /// @throws as shard::UtteranceReader::read
   [[nodiscard]] std::vector<float> score(std::uint64_t first, std::uint64_t last) const;
 
  private:
   struct Batch {
-    torch::Tensor waveform;      // [B, T]
-    torch::Tensor features;      // [B, …] float16; undefined: the network computes them
+    model::Input input;          // nothing drawn
     std::vector<bool> readable;  // of the lines; the rest is silence
   };
   [[nodiscard]] Batch read(std::uint64_t first, std::uint64_t last) const;
+  [[nodiscard]] model::Input permuted(const model::Input& input, std::uint64_t first,
+                                      std::uint64_t last) const;
 
   std::shared_ptr<model::Network> network_;
-  std::vector<std::uint64_t> utterances_;
-  std::int64_t batch_size_;
-  model::Precision precision_;
-  shard::UtteranceReader reader_;
-  std::optional<shard::FeatureSpec> kept_;  // of the frozen part, if the corpus keeps it
+  CorpusScoring scoring_;
+  shard::UtteranceReader samples_;
+  model::FeatureReader reader_;
 };
 
 }  // namespace codectrace::evaluate

@@ -86,7 +86,7 @@ model::SavedModel open_published_weights(const ModelSource& source) {
   for (const auto& task : taxonomy.tasks()) {
     heads.push_back({task.name, taxonomy.output_classes(config::name_of(model.name), task.name)});
   }
-  return model::open_weights(source.checkpoint, model, heads, taxonomy.text());
+  return model::open_weights(weights, model, heads, taxonomy.text());
 }
 
 void require_what_is_meant(const ModelSource& source, const model::ModelConfig& found) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <functional>
 #include <string>
 
@@ -49,12 +48,6 @@ ClassScores scores_of(const ScoreTable& table, std::span<const std::size_t> rows
     side.push_back(value(table.detection(row)));
   }
   return scores;
-}
-
-/// The value that a reader of the reference's score file gets.
-double reference_score(const DetectionScore& score) {
-  if (score.reference) return *score.reference;
-  return std::strtod(numpy_float(static_cast<float>(score.probability)).c_str(), nullptr);
 }
 
 void add_thresholdless(Json& task, const ScoreTable& table, std::span<const std::size_t> rows,

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "core/error.h"
 #include "metrics/classification.h"
 #include "metrics/eer.h"
 
@@ -67,13 +68,13 @@ std::string class_scores(const ScoreTable& table, std::size_t task) {
   return text;
 }
 
-/// By the reference's rule on its own file; nullopt if a class lacks.
+/// nullopt if a class lacks.
 std::optional<double> reference_eer(const ScoreTable& table) {
   std::vector<double> bonafide;
   std::vector<double> spoof;
   for (std::size_t row = 0; row < table.size(); ++row) {
     auto& side = table[row].label == protocol::Label::BonaFide ? bonafide : spoof;
-    side.push_back(static_cast<float>(table.detection(row).probability));
+    side.push_back(reference_score(table.detection(row)));
   }
   if (bonafide.empty() || spoof.empty()) return std::nullopt;
   return metrics::eer_reference(metrics::detection_curve(bonafide, spoof)).eer;
@@ -112,6 +113,51 @@ std::string results_text(const ScoreTable& table, const ReferenceNames& names) {
   return text;
 }
 
+using Files = std::map<std::string, std::string>;
+
+Files w2v2_aasist_files(const ScoreTable& table, const ReferenceNames& names, ReferenceBugs bugs) {
+  Files files;
+  const bool stops_early =
+      bugs == ReferenceBugs::Reproduced && table.detects() && !table.find_task("BIN").has_value();
+  if (table.detects() && !stops_early) files["bin_score.txt"] = detection_scores(table);
+  for (std::size_t task = 0; task < table.tasks().size(); ++task) {
+    const auto& name = table.tasks()[task].name;
+    if (name != "BIN") files[lower_case(name) + "_score.txt"] = class_scores(table, task);
+  }
+  if (!stops_early) files["results.txt"] = results_text(table, names);
+  return files;
+}
+
+/// Logits of a SAST Net's only task, bona fide's first as its outputs are.
+std::string raw_scores(const ScoreTable& table) {
+  const bool binary = table.tasks().front().name == "BIN";
+  std::string text;
+  for (std::size_t row = 0; row < table.size(); ++row) {
+    const auto logits = table.logits(row, 0);
+    std::vector<double> written(logits.begin(), logits.end());
+    if (binary) std::ranges::reverse(written);  // the taxonomy has spoof, bonafide
+    text += table[row].id;
+    for (const double logit : written)
+      text += fmt::format(" {}", numpy_float(static_cast<float>(logit)));
+    text += '\n';
+  }
+  return text;
+}
+
+Files sast_net_files(const ScoreTable& table, const ReferenceNames& names) {
+  CT_INVARIANT(table.tasks().size() == 1, "a SAST Net answers one task");
+  const auto& task = table.tasks().front().name;
+  const bool binary = task == "BIN";
+  const auto figure = binary ? reference_eer(table) : weighted_f1(table, 0);
+  Files files{{lower_case(task) + "_scores.txt", raw_scores(table)}};
+  if (!figure) return files;
+  files[fmt::format("{}_task_{}_result.txt", binary ? "Bin" : task, names.dataset)] =
+      fmt::format("SAST-Net on {} task ({} dataset) : {:.2f}% {}.",
+                  binary ? "binary spoof detection" : task + " source tracing", names.dataset,
+                  100 * *figure, binary ? "EER" : "F1 score");
+  return files;
+}
+
 }  // namespace
 
 std::string numpy_float(float value) {
@@ -122,19 +168,21 @@ std::string numpy_float(float value) {
   return size == 0 || (size >= 1e-4 && size < 1e16) ? positional(scientific) : scientific;
 }
 
+double reference_score(const DetectionScore& score) {
+  if (score.reference) return *score.reference;
+  return std::strtod(numpy_float(static_cast<float>(score.probability)).c_str(), nullptr);
+}
+
 std::map<std::string, std::string> reference_files(const ScoreTable& table,
                                                    const ReferenceNames& names,
                                                    ReferenceBugs bugs) {
-  std::map<std::string, std::string> files;
-  const bool stops_early =
-      bugs == ReferenceBugs::Reproduced && table.detects() && !table.find_task("BIN").has_value();
-  if (table.detects() && !stops_early) files["bin_score.txt"] = detection_scores(table);
-  for (std::size_t task = 0; task < table.tasks().size(); ++task) {
-    const auto& name = table.tasks()[task].name;
-    if (name != "BIN") files[lower_case(name) + "_score.txt"] = class_scores(table, task);
+  switch (names.program) {
+    case model::ReferenceProgram::W2v2Aasist:
+      return w2v2_aasist_files(table, names, bugs);
+    case model::ReferenceProgram::SastNet:
+      return sast_net_files(table, names);
   }
-  if (!stops_early) files["results.txt"] = results_text(table, names);
-  return files;
+  invariant_failed("program", "a program of the reference without files");
 }
 
 }  // namespace codectrace::evaluate

@@ -104,6 +104,15 @@ std::string tracing_section(const Json& results, const std::string& name, const 
          per_class_table(task, labels) + "</div></div>\n";
 }
 
+std::string token_order_section(const Json& results) {
+  const auto table = token_order_table(results);
+  if (table.empty()) return "";
+  return "<h2 id=tokens>Order of tokens</h2>\n<p>The reference shuffles an utterance's tokens at "
+         "random before it scores them. Its figures are to be compared with those of the last "
+         "column; all else on this page is of tokens in their order, as in training.</p>\n" +
+         table;
+}
+
 std::string part_section(const Json& results, const std::string& by, const std::string& title) {
   const auto table = subset_table(results, by);
   if (table.empty()) return "";
@@ -120,6 +129,7 @@ std::string navigation(const Json& results) {
   const auto link = [&](const std::string& target, const std::string& text) {
     links += fmt::format("<a href=\"#{}\">{}</a>\n", escape_html(target), escape_html(text));
   };
+  if (results.contains(kShuffledTokens)) link("tokens", "Order of tokens");
   for (const auto& [name, task] : pooled(results).at("tasks").items()) {
     if (name == "BIN") {
       link("detection", "Bona fide or spoof");
@@ -161,6 +171,7 @@ std::string report_html(const Json& results, const ScoreTable& table,
   html += header(results) + navigation(results);
   if (!has_plots) html += fmt::format("<p class=warning>{}</p>\n", escape_html(kNoGnuplot));
   html += summary_cards(pooled(results));
+  html += token_order_section(results);
   html += detection_section(results, table, subsets);
   for (const auto& [name, task] : pooled(results).at("tasks").items()) {
     if (name != "BIN") html += tracing_section(results, name, task);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "evaluate/html.h"
+#include "evaluate/results.h"
 #include "metrics/classification.h"
 
 namespace codectrace::evaluate {
@@ -93,6 +94,30 @@ std::string summary_cards(const Json& whole) {
     }
   }
   return cards + "</div>\n";
+}
+
+std::string token_order_table(const Json& results) {
+  const auto shuffled = results.find(kShuffledTokens);
+  if (shuffled == results.end()) return "";
+  std::string html =
+      "<div class=scroll><table><thead><tr><th class=text>per cent<th>tokens in their order"
+      "<th>shuffled, as by the reference<tbody>\n";
+  const auto add = [&](const std::string& title, const std::string& task,
+                       const std::string& metric) {
+    html += fmt::format("<tr><th scope=row>{}", escape_html(title));
+    for (const auto* whole : {&pooled(results), &*shuffled})
+      html += "<td>" + percent_and_interval(whole->at("tasks").at(task), metric);
+    html += '\n';
+  };
+  for (const auto& [name, task] : shuffled->at("tasks").items()) {
+    if (name == "BIN") {
+      add("EER", name, "eer");
+      add("EER, reference's rule", name, "eer_reference");
+    }
+    add(name + " weighted F1", name, "f1_weighted");
+    add(name + " accuracy", name, "accuracy");
+  }
+  return html + "</table></div>\n";
 }
 
 std::string detection_table(const Json& bin) {

@@ -12,6 +12,9 @@ namespace codectrace::evaluate {
 /// Cards with the list's main figures and their intervals.
 [[nodiscard]] std::string summary_cards(const Json& whole);
 
+/// The whole list's figures beside those of shuffled tokens; empty if there are none.
+[[nodiscard]] std::string token_order_table(const Json& results);
+
 /// EER, costs and the like of bona fide against spoof.
 [[nodiscard]] std::string detection_table(const Json& bin);
 

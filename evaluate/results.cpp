@@ -24,24 +24,6 @@ Json counts_json(const Counts& counts) {
           {"unknown_origins", counts.unknown_origins}};
 }
 
-Json subset_json(const ScoreTable& table, const Subset& subset, const FigureOptions& options) {
-  Json tasks = Json::object();
-  if (table.detects()) {
-    tasks["BIN"] = detection_figures(table, subset.detection_rows, options);
-  }
-  for (std::size_t task = 0; task < table.tasks().size(); ++task) {
-    const auto& name = table.tasks()[task].name;
-    if (name == "BIN") continue;
-    tasks[name] = classification_figures(table, task, subset.tracing_rows, options);
-  }
-  Json json;
-  json["name"] = subset.name;
-  json["by"] = subset.by.empty() ? Json(nullptr) : Json(subset.by);
-  json["n"] = subset.detection_rows.size();
-  json["tasks"] = std::move(tasks);
-  return json;
-}
-
 void require_both_classes(const Json& whole) {
   const auto bin = whole.at("tasks").find("BIN");
   if (bin == whole.at("tasks").end() || !bin->at("eer").is_null()) return;
@@ -92,6 +74,24 @@ class CsvTable {
 };
 
 }  // namespace
+
+Json subset_json(const ScoreTable& table, const Subset& subset, const FigureOptions& options) {
+  Json tasks = Json::object();
+  if (table.detects()) {
+    tasks["BIN"] = detection_figures(table, subset.detection_rows, options);
+  }
+  for (std::size_t task = 0; task < table.tasks().size(); ++task) {
+    const auto& name = table.tasks()[task].name;
+    if (name == "BIN") continue;
+    tasks[name] = classification_figures(table, task, subset.tracing_rows, options);
+  }
+  Json json;
+  json["name"] = subset.name;
+  json["by"] = subset.by.empty() ? Json(nullptr) : Json(subset.by);
+  json["n"] = subset.detection_rows.size();
+  json["tasks"] = std::move(tasks);
+  return json;
+}
 
 Json make_results(const ScoreTable& table, const std::vector<Subset>& subsets, const Counts& counts,
                   const Json& model, const Json& provenance, const FigureOptions& options) {
@@ -151,6 +151,9 @@ std::map<std::string, std::vector<std::string>> task_classes(const Json& results
 std::string results_csv(const Json& results) {
   CsvTable table;
   for (const auto& subset : results.at("subsets")) table.add_subset(subset);
+  if (const auto shuffled = results.find(kShuffledTokens); shuffled != results.end()) {
+    table.add_subset(*shuffled);
+  }
   return table.text();
 }
 

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "evaluate/figures.h"
@@ -31,6 +32,14 @@ struct Counts {
 [[nodiscard]] Json make_results(const ScoreTable& table, const std::vector<Subset>& subsets,
                                 const Counts& counts, const Json& model, const Json& provenance,
                                 const FigureOptions& options);
+
+/// The key of a second scoring of the whole list, as a subset, where there was one: with its tokens
+/// permuted as the reference does (compat.reference). All else is of tokens in their order.
+inline constexpr const char* kShuffledTokens = "shuffled_tokens";
+
+/// The figures of a subset, as results.json holds them.
+[[nodiscard]] Json subset_json(const ScoreTable& table, const Subset& subset,
+                               const FigureOptions& options);
 
 /// @throws Error(BadData) naming the file: not JSON, another schema, or keys that lack
 [[nodiscard]] Json read_results(const std::filesystem::path& path);

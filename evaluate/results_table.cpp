@@ -11,6 +11,7 @@
 namespace codectrace::evaluate {
 namespace {
 
+constexpr const char* kShuffledNote = ", shuffled tokens";
 constexpr std::size_t kWidestName = 44;  // leaves room for the figures in 100 columns
 
 std::string percent(const Json& value) {
@@ -53,24 +54,33 @@ class TextTable {
   std::vector<Row> rows_;
 };
 
-std::string by_taxonomy(const Json& whole) {
-  TextTable table;
-  table.add({"per cent", "n", "accuracy", "weighted F1", "macro F1", "balanced"});
+void add_tasks(TextTable& table, const Json& whole, const std::string& note) {
   for (const auto& [name, task] : whole.at("tasks").items()) {
-    table.add({name, task.at("n").dump(), percent_with_interval(task, "accuracy"),
+    table.add({name + note, task.at("n").dump(), percent_with_interval(task, "accuracy"),
                percent_with_interval(task, "f1_weighted"), percent(task.at("f1_macro")),
                percent(task.at("balanced_accuracy"))});
   }
+}
+
+/// @param shuffled  figures of shuffled tokens; nullptr if there are none
+std::string by_taxonomy(const Json& whole, const Json* shuffled) {
+  TextTable table;
+  table.add({"per cent", "n", "accuracy", "weighted F1", "macro F1", "balanced"});
+  add_tasks(table, whole, "");
+  if (shuffled != nullptr) add_tasks(table, *shuffled, kShuffledNote);
   return table.text();
 }
 
+std::string eer_line(const Json& bin, const std::string& note) {
+  return fmt::format("  EER{} {} %   by the reference's rule {} %\n", note,
+                     percent_with_interval(bin, "eer"), percent(bin.at("eer_reference")));
+}
+
 std::string detection_line(const Json& bin) {
-  return fmt::format(
-      "  EER {} %   by the reference's rule {} %\n"
-      "  AUC {}   minDCF {}   actDCF {}   Cllr {}   min Cllr {}\n",
-      percent_with_interval(bin, "eer"), percent(bin.at("eer_reference")), number(bin.at("auc")),
-      number(bin.at("min_dcf")), number(bin.at("act_dcf")), number(bin.at("cllr")),
-      number(bin.at("min_cllr")));
+  return eer_line(bin, "") +
+         fmt::format("  AUC {}   minDCF {}   actDCF {}   Cllr {}   min Cllr {}\n",
+                     number(bin.at("auc")), number(bin.at("min_dcf")), number(bin.at("act_dcf")),
+                     number(bin.at("cllr")), number(bin.at("min_cllr")));
 }
 
 /// Figures of each codec or system; empty if there are none.
@@ -103,9 +113,14 @@ std::string by_part(const Json& results, const std::string& by) {
 
 std::string results_table(const Json& results) {
   const auto& whole = pooled(results);
-  std::string text = by_taxonomy(whole);
+  const auto found = results.find(kShuffledTokens);
+  const auto* const shuffled = found == results.end() ? nullptr : &*found;
+  std::string text = by_taxonomy(whole, shuffled);
   const auto bin = whole.at("tasks").find("BIN");
-  if (bin != whole.at("tasks").end()) text += fmt::format("\n{}", detection_line(*bin));
+  if (bin != whole.at("tasks").end()) {
+    text += fmt::format("\n{}", detection_line(*bin));
+    if (shuffled != nullptr) text += eer_line(shuffled->at("tasks").at("BIN"), kShuffledNote);
+  }
   for (const auto* by : {"known", "codec", "system"}) {
     const auto part = by_part(results, by);
     if (part.empty()) continue;

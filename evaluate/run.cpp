@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,8 @@
 #include "evaluate/results_table.h"
 #include "evaluate/score_merge.h"
 #include "evaluate/score_run.h"
+#include "evaluate/token_order.h"
+#include "model/kept/kept_features.h"
 
 namespace codectrace::evaluate {
 namespace {
@@ -131,6 +134,7 @@ struct Evaluation {
   protocol::ProtocolList list;
   std::vector<std::uint64_t> utterances;  // the list's, by corpus index
   shard::Corpus corpus;
+  std::optional<shard::FeatureSpec> kept;  // of the network's frozen part, to be read
   Json inputs;
 };
 
@@ -154,8 +158,34 @@ Evaluation open_evaluation(const EvaluateConfig& config) {
   if (ScoreTable(scored_tasks(model.network->heads(), taxonomy), "").detects()) {
     require_both_classes(list);
   }
-  return {config,          std::move(checkpoint), std::move(model),  std::move(taxonomy),
-          std::move(list), std::move(utterances), std::move(corpus), std::move(inputs)};
+  auto kept = model::kept_features(model.network->frozen_part(), corpus, config.cached_features);
+  return {config,           std::move(checkpoint), std::move(model),  std::move(taxonomy),
+          std::move(list),  std::move(utterances), std::move(corpus), std::move(kept),
+          std::move(inputs)};
+}
+
+/// Whether tokens are shuffled too: their own order gives our figures, the shuffled one those that
+/// can be set beside the published ones.
+bool scores_both_orders(const Evaluation& evaluation) {
+  return evaluation.config.compat.reference &&
+         evaluation.model.network->reference_program() == model::ReferenceProgram::SastNet;
+}
+
+CorpusScoring scoring_of(const Evaluation& evaluation) {
+  const auto& config = evaluation.config;
+  CorpusScoring scoring;
+  scoring.utterances = evaluation.utterances;
+  scoring.batch_size = config.batch_size;
+  scoring.precision = network_precision(config.precision);
+  scoring.read = {config.check_crc, config.on_bad_audio == OnBadAudio::Fail
+                                        ? shard::OnBadData::Fail
+                                        : shard::OnBadData::Skip};
+  scoring.kept = evaluation.kept;
+  if (scores_both_orders(evaluation)) {
+    for (const auto& entry : evaluation.list.entries)
+      scoring.token_order_seeds.push_back(token_order_seed(entry.id));
+  }
+  return scoring;
 }
 
 /// Collective: as score_run.
@@ -163,11 +193,7 @@ std::optional<std::vector<float>> score(const Evaluation& evaluation, comm::Comm
   const auto& config = evaluation.config;
   const auto network = evaluation.model.network;
   network->to(choose_device(config.device, comm));
-  const shard::ReadOptions read{config.check_crc, config.on_bad_audio == OnBadAudio::Fail
-                                                      ? shard::OnBadData::Fail
-                                                      : shard::OnBadData::Skip};
-  const CorpusScorer scorer(network, evaluation.corpus, evaluation.utterances, config.batch_size,
-                            network_precision(config.precision), read);
+  const CorpusScorer scorer(network, evaluation.corpus, scoring_of(evaluation));
   const ScoringWork work{evaluation.utterances.size(),
                          static_cast<std::uint64_t>(config.batch_size),
                          scorer.logits_per_utterance()};
@@ -177,12 +203,31 @@ std::optional<std::vector<float>> score(const Evaluation& evaluation, comm::Comm
   return score_run(work, partial_folder(config), batch, comm);
 }
 
+MergedScores merged(const Evaluation& evaluation, const std::vector<float>& logits) {
+  const auto& network = *evaluation.model.network;
+  return merge_scores(evaluation.list, logits, network.heads(), evaluation.taxonomy,
+                      {origin_name(evaluation.config.dataset), evaluation.config.on_bad_audio,
+                       network.reference_program()});
+}
+
+std::map<std::string, std::string> reference_files_of(const Evaluation& evaluation,
+                                                      const ScoreTable& table) {
+  const auto& config = evaluation.config;
+  return reference_files(
+      table,
+      {std::string(model::variant_of(evaluation.model.config)), dataset_name(config),
+       evaluation.model.network->reference_program()},
+      config.compat.reference ? ReferenceBugs::Reproduced : ReferenceBugs::Mended);
+}
+
 /// Everything after scoring; the root's.
 void write_results(const Evaluation& evaluation, const std::vector<float>& logits) {
   const auto& config = evaluation.config;
-  const auto [table, counts] =
-      merge_scores(evaluation.list, logits, evaluation.model.network->heads(), evaluation.taxonomy,
-                   {origin_name(config.dataset), config.on_bad_audio});
+  const bool both = scores_both_orders(evaluation);
+  const auto orders = both
+                          ? by_token_order(logits, logits.size() / 2 / evaluation.utterances.size())
+                          : LogitsByTokenOrder{logits, {}};
+  const auto [table, counts] = merged(evaluation, orders.own);
   const FigureOptions figures{
       {config.metrics.bootstrap_replicates, config.metrics.bootstrap_seed},
       config.metrics.training_prior,
@@ -192,9 +237,14 @@ void write_results(const Evaluation& evaluation, const std::vector<float>& logit
                               provenance_json(config, evaluation.inputs), figures);
   results["taxonomy"] = taxonomy_json(table.tasks(), evaluation.taxonomy);
   warn_of_absent_classes(results);
-  const auto reference =
-      reference_files(table, {results.at("model").at("type"), dataset_name(config)},
-                      config.compat.reference ? ReferenceBugs::Reproduced : ReferenceBugs::Mended);
+  auto reference = reference_files_of(evaluation, table);
+  if (both) {
+    const auto shuffled = merged(evaluation, orders.shuffled).table;
+    auto whole = subsets_of(shuffled, evaluation.taxonomy).front();
+    whole.name = "shuffled tokens";
+    results[kShuffledTokens] = subset_json(shuffled, whole, figures);
+    reference = reference_files_of(evaluation, shuffled);
+  }
   write_results_folder(config.out, results, table, evaluation.taxonomy, reference,
                        {config.report.worst_utterances});
   fs::remove_all(partial_folder(config));

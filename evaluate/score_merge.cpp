@@ -1,6 +1,8 @@
 #include "evaluate/score_merge.h"
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "core/error.h"
@@ -20,13 +22,26 @@ std::vector<std::span<const float>> by_head(std::span<const float> logits,
   return parts;
 }
 
+/// nullopt without a BIN head.
+std::optional<double> bonafide_logit(const std::vector<model::Head>& heads,
+                                     const std::vector<std::span<const float>>& logits) {
+  const auto binary = std::ranges::find(heads, "BIN", &model::Head::task);
+  if (binary == heads.end()) return std::nullopt;
+  const auto output = std::ranges::find(binary->classes, "bonafide") - binary->classes.begin();
+  return logits[static_cast<std::size_t>(binary - heads.begin())][static_cast<std::size_t>(output)];
+}
+
 ScoredUtterance scored_utterance(const protocol::Entry& entry,
                                  const std::vector<std::span<const float>>& logits,
                                  const std::vector<model::Head>& heads,
-                                 const protocol::Taxonomy& taxonomy) {
+                                 const protocol::Taxonomy& taxonomy,
+                                 model::ReferenceProgram program) {
   ScoredUtterance scored{entry.id, entry.speaker, entry.origin, entry.label, {}, {}, {}};
   const auto score = model::detection_score(heads, logits);
   scored.detection = {score.probability, score.llr};
+  if (program == model::ReferenceProgram::SastNet) {
+    scored.detection.reference = bonafide_logit(heads, logits);
+  }
   for (std::size_t h = 0; h < heads.size(); ++h) {
     const auto& task = taxonomy.task(heads[h].task);
     scored.codes.push_back(heads[h].task == "BIN"
@@ -70,7 +85,8 @@ MergedScores merge_scores(const protocol::ProtocolList& list, std::span<const fl
       ++counts.unreadable;
       continue;
     }
-    table.add(scored_utterance(list.entries[i], by_head(row, heads), heads, taxonomy));
+    table.add(
+        scored_utterance(list.entries[i], by_head(row, heads), heads, taxonomy, options.program));
   }
   counts.listed = std::ssize(list.entries);
   counts.scored = static_cast<std::int64_t>(table.size());

@@ -15,6 +15,8 @@ namespace codectrace::evaluate {
 struct MergeOptions {
   std::string origin_name;  ///< "codec", "system" or "origin"
   OnBadAudio on_bad_audio = OnBadAudio::Fail;
+  /// Says what DetectionScore::reference is.
+  model::ReferenceProgram program = model::ReferenceProgram::W2v2Aasist;
 };
 
 struct MergedScores {

@@ -21,8 +21,10 @@ class FrozenPart {
   /// What makes them, its weights' checksum and the part of the utterance that it sees: equal text,
   /// equal features.
   [[nodiscard]] virtual std::string provenance() const = 0;
-  /// @param waveform  as the network's
-  /// @return          [B, shape()…]
+  /// Length that utterances are cut or repeated to: the network's.
+  [[nodiscard]] virtual std::int64_t input_samples() const = 0;
+  /// @param waveform  [B, input_samples()], of whatever type and device
+  /// @return          [B, shape()…], on the weights' device
   [[nodiscard]] virtual torch::Tensor compute(const torch::Tensor& waveform) = 0;
 };
 

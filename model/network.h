@@ -8,6 +8,7 @@
 #include <torch/torch.h>
 
 #include "model/frozen_part.h"
+#include "model/reference_program.h"
 
 namespace codectrace::model {
 
@@ -62,6 +63,9 @@ class Network : public torch::nn::Module {
   virtual void synchronise_batch_norm(const SumOverRanks& sum) = 0;
   /// Does it learn to reconstruct what masks hide, beside answering?
   [[nodiscard]] virtual bool reconstructs() const { return false; }
+  [[nodiscard]] virtual ReferenceProgram reference_program() const {
+    return ReferenceProgram::W2v2Aasist;
+  }
   /// Its own; nullptr if it has none.
   [[nodiscard]] virtual FrozenPart* frozen_part() { return nullptr; }
 };

@@ -137,10 +137,9 @@ SavedModel open_model(const std::filesystem::path& folder) {
   return saved;
 }
 
-SavedModel open_weights(const std::filesystem::path& path, const ModelConfig& config,
+SavedModel open_weights(const WeightFile& weights, const ModelConfig& config,
                         const std::vector<Head>& taxonomy, std::string taxonomy_text) {
-  const WeightFile weights(path);
-  check_classes(path, heads_in(weights.metadata()), taxonomy);
+  check_classes(weights.path(), heads_in(weights.metadata()), taxonomy);
   return {config, std::move(taxonomy_text), loaded_network(config, taxonomy, weights)};
 }
 

@@ -8,6 +8,7 @@
 
 #include "model/model_config.h"
 #include "model/network.h"
+#include "model/weights/weight_file.h"
 
 namespace codectrace::model {
 
@@ -42,12 +43,11 @@ void save_model(const std::filesystem::path& folder, const ModelConfig& config,
 /// @throws Error(BadData) naming the file and what is missing, unexpected or of the wrong shape
 [[nodiscard]] SavedModel open_model(const std::filesystem::path& folder);
 
-/// A network from bare weights, as they are published: any file that load_state reads.
+/// A network from bare weights, as they are published.
 /// @param taxonomy  the classes of every task, in the model's output order
-/// @throws Error as load_state; Error(Usage) as make_network, or if the file says that it was
-/// trained
-///         with other classes (checkpoint convert keeps them)
-[[nodiscard]] SavedModel open_weights(const std::filesystem::path& path, const ModelConfig& config,
+/// @throws Error as load_state; Error(Usage) as make_network, or if the file says that it
+///         was trained with other classes (checkpoint convert keeps them)
+[[nodiscard]] SavedModel open_weights(const WeightFile& weights, const ModelConfig& config,
                                       const std::vector<Head>& taxonomy, std::string taxonomy_text);
 
 }  // namespace codectrace::model

@@ -66,7 +66,8 @@ bool Corpus::keeps(const FeatureSpec& wanted) const {
   throw Error(ErrorKind::BadData,
               fmt::format("{} keeps features {} [{}] made by \"{}\", but the network's are [{}] "
                           "made by \"{}\"; make them anew with codectrace preprocess features, "
-                          "or compute them every time with data.cached_features = \"never\"",
+                          "or compute them every time with cached_features = \"never\", in train "
+                          "data.cached_features",
                           folder_.string(), wanted.name, fmt::join(kept->shape, ", "),
                           kept->made_by, fmt::join(wanted.shape, ", "), wanted.made_by));
 }

@@ -183,6 +183,26 @@ void write_all(const Dataset& dataset, Element element, std::span<const std::byt
       "write a dataset");
 }
 
+void write_rows(const Dataset& dataset, Element element, std::uint64_t first,
+                std::span<const std::byte> bytes) {
+  if (bytes.empty()) return;
+  const std::string_view doing = "write rows of a dataset";
+  const Space file(H5Dget_space(dataset.get()), doing, ErrorKind::Environment);
+  std::vector<hsize_t> count(static_cast<std::size_t>(H5Sget_simple_extent_ndims(file.get())));
+  check_written(H5Sget_simple_extent_dims(file.get(), count.data(), nullptr), doing);
+  count[0] = bytes.size() / size_of(element);
+  for (std::size_t i = 1; i < count.size(); ++i) count[0] /= count[i];
+  std::vector<hsize_t> start(count.size());
+  start[0] = first;
+  check_written(
+      H5Sselect_hyperslab(file.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr),
+      doing);
+  const Space memory = simple_space(std::vector<std::uint64_t>(count.begin(), count.end()), doing);
+  check_written(H5Dwrite(dataset.get(), file_type(element), memory.get(), file.get(), H5P_DEFAULT,
+                         bytes.data()),
+                doing);
+}
+
 void write_attribute(hid_t object, std::string_view name, std::uint32_t value) {
   write_attribute(object, name, H5T_STD_U32LE, scalar_space(), &value);
 }

@@ -90,6 +90,9 @@ void create_group(const File& file, std::string_view name);
                                      std::span<const std::uint64_t> extents);
 /// All elements.
 void write_all(const Dataset& dataset, Element element, std::span<const std::byte> bytes);
+/// Whole rows from `first` on: all that `bytes` are.
+void write_rows(const Dataset& dataset, Element element, std::uint64_t first,
+                std::span<const std::byte> bytes);
 void write_attribute(hid_t object, std::string_view name, std::uint32_t value);
 void write_attribute(hid_t object, std::string_view name, std::uint64_t value);
 /// As UTF-8 of fixed length.

@@ -1,5 +1,6 @@
 #include "shard/h5_image.h"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 #include <span>
@@ -9,8 +10,6 @@
 namespace codectrace::shard::h5 {
 namespace {
 
-using Memory = std::vector<std::byte>;
-
 void check(herr_t result, std::string_view doing) {
   if (result < 0) throw_hdf5_error(doing, ErrorKind::Environment);
 }
@@ -19,7 +18,8 @@ void check(herr_t result, std::string_view doing) {
 // which is the only time at which it doesn't first fill what is reserved.
 
 void* resize(void* /*old*/, std::size_t size, H5FD_file_image_op_t /*why*/, void* memory) try {
-  auto& bytes = *static_cast<Memory*>(memory);
+  auto& [bytes, expected] = *static_cast<Memory*>(memory);
+  if (size > bytes.capacity()) bytes.reserve(std::max(size, expected));
   bytes.resize(size);
   return bytes.data();
 } catch (const std::bad_alloc&) {
@@ -72,6 +72,11 @@ Image::Image() : memory_(std::make_unique<Memory>()) {
                 ErrorKind::Environment);
 }
 
+void Image::expect(std::uint64_t bytes) {
+  constexpr std::size_t kStructures = 1 << 20;  // HDF5's own, and what comes behind
+  memory_->expected = memory_->bytes.size() + bytes + kStructures;
+}
+
 std::uint64_t Image::end() const {
   const ssize_t end = H5Fget_file_image(file_->get(), nullptr, 0);
   if (end < 0) throw_hdf5_error("measure a shard in memory", ErrorKind::Environment);
@@ -85,9 +90,9 @@ void Image::settle() {
 std::vector<std::byte> Image::close(std::uint64_t size, std::uint64_t end) {
   file_->close("finish a shard in memory");
   file_.reset();
-  CT_INVARIANT(stored_end(*memory_) == end, "HDF5 put something behind the last dataset");
-  memory_->resize(size);
-  return std::move(*memory_);
+  CT_INVARIANT(stored_end(memory_->bytes) == end, "HDF5 put something behind the last dataset");
+  memory_->bytes.resize(size);
+  return std::move(memory_->bytes);
 }
 
 }  // namespace codectrace::shard::h5

@@ -10,6 +10,12 @@
 
 namespace codectrace::shard::h5 {
 
+/// What an image lies in.
+struct Memory {
+  std::vector<std::byte> bytes;
+  std::size_t expected = 0;  ///< that it will grow to
+};
+
 /// A file that HDF5 builds in memory, so that HDF5 itself never meets a full disk: after a failed
 /// write it can neither close the file nor let go of it.
 ///
@@ -20,6 +26,9 @@ class Image {
   Image();
 
   [[nodiscard]] const File& file() const { return *file_; }
+  /// So many bytes are about to be written: memory is taken for them at once, so that growing
+  /// doesn't copy what is there.
+  void expect(std::uint64_t bytes);
   /// Gives everything so far its final place. What is reserved afterwards lies behind it.
   void settle();
   /// Where the file will end, with all that is reserved in it.
@@ -30,7 +39,7 @@ class Image {
   [[nodiscard]] std::vector<std::byte> close(std::uint64_t size, std::uint64_t end);
 
  private:
-  std::unique_ptr<std::vector<std::byte>> memory_;  // HDF5 knows its address
+  std::unique_ptr<Memory> memory_;  // HDF5 knows its address
   std::optional<File> file_;
 };
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <mutex>
+#include <optional>
 #include <unordered_set>
 #include <utility>
 
@@ -14,73 +14,12 @@
 #include "core/error.h"
 #include "shard/h5_image.h"
 #include "shard/schema.h"
+#include "shard/spool.h"
 
 namespace codectrace::shard {
 namespace {
 
-using Block = std::vector<std::byte>;
-constexpr std::size_t kBlockBytes = 4 << 20;
-
-/// Blocks that shards before this one are done with: fresh memory costs more than filling it.
-class SpareBlocks {
- public:
-  Block take() {
-    const std::lock_guard lock(mutex_);
-    Block block;
-    if (!spare_.empty()) {
-      block = std::move(spare_.back());
-      spare_.pop_back();
-    }
-    block.reserve(kBlockBytes);
-    return block;
-  }
-  void give(Block block) {
-    block.clear();
-    const std::lock_guard lock(mutex_);
-    spare_.push_back(std::move(block));
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<Block> spare_;
-};
-
-SpareBlocks& spare_blocks() {
-  static SpareBlocks blocks;
-  return blocks;
-}
-
-/// Bytes in the order they came, in blocks: growing never copies.
-class Spool {
- public:
-  Spool() = default;
-  Spool(const Spool&) = delete;
-  Spool& operator=(const Spool&) = delete;
-  ~Spool() {
-    for (auto& block : blocks_) spare_blocks().give(std::move(block));
-  }
-
-  void append(std::span<const std::byte> bytes) {
-    size_ += bytes.size();
-    while (!bytes.empty()) {
-      if (blocks_.empty() || blocks_.back().size() == kBlockBytes) {
-        blocks_.push_back(spare_blocks().take());
-      }
-      auto& block = blocks_.back();
-      const std::size_t count = std::min(bytes.size(), kBlockBytes - block.size());
-      block.insert(block.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(count));
-      bytes = bytes.subspan(count);
-    }
-  }
-  [[nodiscard]] std::span<const Block> blocks() const { return blocks_; }
-  [[nodiscard]] std::uint64_t size() const { return size_; }
-
- private:
-  std::vector<Block> blocks_;
-  std::uint64_t size_ = 0;
-};
-
-/// A one- or two-dimensional dataset with the CRC of its bytes.
+/// A dataset with the CRC of its bytes.
 template <class Values>
 h5::Dataset write_checked(const h5::File& file, std::string_view path, const Values& values,
                           std::span<const std::uint64_t> extents) {
@@ -115,13 +54,12 @@ void check_finite(std::span<const float> samples) {
               fmt::format("sample {} is {}, expected a number", odd - samples.begin(), *odd));
 }
 
-std::vector<std::uint32_t> row_crcs(std::span<const Half> values, std::uint64_t width) {
-  std::vector<std::uint32_t> crcs;
-  for (; !values.empty(); values = values.subspan(width)) {
-    crcs.push_back(crc32c(std::as_bytes(values.first(width))));
-  }
-  return crcs;
-}
+/// A feature whose rows are being written.
+struct OpenFeature {
+  FeatureSpec spec;
+  h5::Dataset dataset;
+  std::vector<std::uint32_t> crcs;  // one a row so far
+};
 
 std::string path_in(std::string_view group, std::string_view name) {
   return fmt::format("/{}/{}", group, name);
@@ -133,13 +71,27 @@ struct ShardWriter::Impl {
   std::filesystem::path path;
   ShardHeader header;
   std::vector<Column> columns;
-  std::vector<std::pair<FeatureSpec, std::vector<Half>>> features;
+  std::vector<std::string> features;  // their names
   TextColumn ids;
   std::unordered_set<std::string> seen;
   std::vector<std::uint64_t> offsets{0};
   std::vector<std::uint32_t> crcs;
   Spool samples;
   std::vector<std::int16_t> pcm;  // of the utterance at hand
+  /// All of the file but the samples; begun with the first feature, so that features are written
+  /// into it as they come and held nowhere else.
+  std::optional<h5::Image> image;
+  std::optional<OpenFeature> feature;  // whose rows are coming
+
+  Impl() = default;
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl() {
+    if (!image) return;
+    const h5::Library library;
+    feature.reset();
+    image.reset();
+  }
 
   void check(std::string_view id, std::span<const std::int32_t> codes) const {
     check_utterance_id(id);
@@ -156,6 +108,7 @@ struct ShardWriter::Impl {
   /// What can fail for the data's sake comes before this.
   void append(std::string_view id, std::span<const std::byte> bytes,
               std::span<const std::int32_t> codes) {
+    CT_INVARIANT(!image, "utterances come before features");
     seen.emplace(id);
     ids.append(id);
     for (std::size_t i = 0; i < codes.size(); ++i) columns[i].codes.push_back(codes[i]);
@@ -186,22 +139,49 @@ struct ShardWriter::Impl {
     }
   }
 
-  void write_features(const h5::File& file) const {
-    if (features.empty()) return;
-    h5::create_group(file, schema::kFeatureGroup);
-    h5::create_group(file, schema::kFeatureCrcGroup);
-    for (const auto& [spec, values] : features) {
-      std::vector<std::uint64_t> extents{ids.size()};
-      extents.insert(extents.end(), spec.shape.begin(), spec.shape.end());
-      const auto dataset = h5::create_dataset(file, path_in(schema::kFeatureGroup, spec.name),
-                                              h5::Element::Float16, extents);
-      h5::write_all(dataset, h5::Element::Float16, std::as_bytes(std::span(values)));
-      h5::write_attribute(dataset.get(), schema::kMadeByAttribute, std::string_view(spec.made_by));
-      h5::write_attribute(dataset.get(), schema::kMadeByHashAttribute,
-                          std::string_view(hash_of_maker(spec.made_by)));
-      write_checked(file, path_in(schema::kFeatureCrcGroup, spec.name),
-                    row_crcs(values, spec.width()));
+  void begin_image() {
+    if (image) return;
+    image.emplace();
+    write_header(image->file());
+    write_utterances(image->file());
+  }
+
+  void begin_feature(FeatureSpec spec) {
+    begin_image();
+    finish_feature();
+    if (features.empty()) {
+      h5::create_group(image->file(), schema::kFeatureGroup);
+      h5::create_group(image->file(), schema::kFeatureCrcGroup);
     }
+    std::vector<std::uint64_t> extents{ids.size()};
+    extents.insert(extents.end(), spec.shape.begin(), spec.shape.end());
+    image->expect(ids.size() * spec.width() * sizeof(Half));
+    auto dataset = h5::create_dataset(image->file(), path_in(schema::kFeatureGroup, spec.name),
+                                      h5::Element::Float16, extents);
+    features.push_back(spec.name);
+    feature.emplace(OpenFeature{std::move(spec), std::move(dataset), {}});
+  }
+
+  void add_rows(std::span<const Half> values) {
+    const auto width = feature->spec.width();
+    h5::write_rows(feature->dataset, h5::Element::Float16, feature->crcs.size(),
+                   std::as_bytes(values));
+    for (; !values.empty(); values = values.subspan(width)) {
+      feature->crcs.push_back(crc32c(std::as_bytes(values.first(width))));
+    }
+  }
+
+  void finish_feature() {
+    if (!feature) return;
+    const auto& [spec, dataset, row_crcs] = *feature;
+    CT_INVARIANT(row_crcs.size() == ids.size(),
+                 fmt::format("feature {} has {} rows for {} utterances", spec.name, row_crcs.size(),
+                             ids.size()));
+    h5::write_attribute(dataset.get(), schema::kMadeByAttribute, std::string_view(spec.made_by));
+    h5::write_attribute(dataset.get(), schema::kMadeByHashAttribute,
+                        std::string_view(hash_of_maker(spec.made_by)));
+    write_checked(image->file(), path_in(schema::kFeatureCrcGroup, spec.name), row_crcs);
+    feature.reset();
   }
 
   void write_audio_index(const h5::File& file) const {
@@ -217,19 +197,19 @@ struct ShardWriter::Impl {
                                             std::vector<std::uint64_t>{offsets.back()});
   }
 
-  /// All of the file but the samples. They come last and go to disk from the spool, so that nobody
-  /// copies them and the rest lies together.
-  [[nodiscard]] std::vector<std::byte> structure() const {
+  /// The samples come last and go to disk from the spool, so that nobody copies them and the rest
+  /// lies together.
+  [[nodiscard]] std::vector<std::byte> structure() {
     const h5::Library library;
-    h5::Image image;
-    write_header(image.file());
-    write_utterances(image.file());
-    write_features(image.file());
-    write_audio_index(image.file());
-    image.settle();
-    reserve_samples(image.file());
-    const std::uint64_t end = image.end();
-    return image.close(end - samples.size(), end);
+    begin_image();
+    finish_feature();
+    write_audio_index(image->file());
+    image->settle();
+    reserve_samples(image->file());
+    const std::uint64_t end = image->end();
+    auto bytes = image->close(end - samples.size(), end);
+    image.reset();
+    return bytes;
   }
 };
 
@@ -278,17 +258,20 @@ PcmLoss ShardWriter::add(std::string_view id, std::span<const std::int16_t> samp
   return {};
 }
 
-void ShardWriter::add_feature(FeatureSpec spec, std::vector<Half> values) {
+void ShardWriter::add_feature(FeatureSpec spec) {
   check_feature_spec(spec);
-  for (const auto& [other, unused] : impl_->features) {
-    if (other.name == spec.name) {
-      throw Error(ErrorKind::Usage, fmt::format("two features are called {}", spec.name));
-    }
+  if (std::ranges::find(impl_->features, spec.name) != impl_->features.end()) {
+    throw Error(ErrorKind::Usage, fmt::format("two features are called {}", spec.name));
   }
-  CT_INVARIANT(values.size() == impl_->ids.size() * spec.width(),
-               fmt::format("feature {} has {} values for {} utterances", spec.name, values.size(),
-                           impl_->ids.size()));
-  impl_->features.emplace_back(std::move(spec), std::move(values));
+  const h5::Library library;
+  impl_->begin_feature(std::move(spec));
+}
+
+void ShardWriter::add_rows(std::span<const Half> values) {
+  CT_INVARIANT(impl_->feature && values.size() % impl_->feature->spec.width() == 0,
+               "rows of a feature that is begun");
+  const h5::Library library;
+  impl_->add_rows(values);
 }
 
 std::uint64_t ShardWriter::size() const { return impl_->ids.size(); }

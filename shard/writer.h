@@ -40,9 +40,11 @@ class ShardWriter {
   PcmLoss add(std::string_view id, std::span<const std::int16_t> samples,
               std::span<const std::int32_t> codes);
 
-  /// @param values  [size(), shape…], row by row. Call after the last add().
+  /// Begins a feature, whose rows follow, one an utterance. Call after the last add().
   /// @throws Error(Usage) as check_feature_spec, or for a name that there is
-  void add_feature(FeatureSpec spec, std::vector<Half> values);
+  void add_feature(FeatureSpec spec);
+  /// The next rows of the feature begun last. @param values  [any number, shape…]
+  void add_rows(std::span<const Half> values);
 
   [[nodiscard]] std::uint64_t size() const;        ///< utterances so far
   [[nodiscard]] std::uint64_t size_bytes() const;  ///< of their samples

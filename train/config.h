@@ -10,6 +10,7 @@
 
 #include "comm/comm_config.h"
 #include "core/config.h"
+#include "model/kept/cached_features.h"
 #include "model/model_config.h"
 #include "model/precision.h"
 #include "protocol/compat_config.h"
@@ -33,13 +34,6 @@ inline constexpr auto enum_names(BalancedBy) {
 enum class Crop { Start, Random };
 inline constexpr auto enum_names(Crop) {
   return std::array<EnumName<Crop>, 2>{{{Crop::Start, "start"}, {Crop::Random, "random"}}};
-}
-/// Whether features that a corpus keeps are read (codectrace preprocess features).
-enum class CachedFeatures { Auto, Require, Never };
-constexpr std::array<config::EnumName<CachedFeatures>, 3> enum_names(CachedFeatures) {
-  return {{{CachedFeatures::Auto, "auto"},
-           {CachedFeatures::Require, "require"},
-           {CachedFeatures::Never, "never"}}};
 }
 
 enum class OnBadAudio { Fail, Replace };
@@ -80,7 +74,7 @@ struct DataConfig {
   Crop crop = Crop::Start;
   OnBadAudio on_bad_audio = OnBadAudio::Fail;
   bool check_crc = true;
-  CachedFeatures cached_features = CachedFeatures::Auto;
+  model::CachedFeatures cached_features = model::CachedFeatures::Auto;
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& visit) {

@@ -59,19 +59,21 @@ std::vector<std::vector<std::uint64_t>> batches_of(std::size_t entries, std::int
 
 struct DevBatch {
   torch::Tensor waveform;              // [b, T]
+  torch::Tensor features;              // [b, …]; undefined: the network computes them
   torch::Tensor targets;               // [b, K]
   std::vector<std::uint64_t> entries;  // b of them: what can't be read is left out
 };
 
 DevBatch read_batch(const std::vector<std::uint64_t>& entries, std::int64_t samples,
-                    const LabelledSet& dev, const shard::UtteranceReader& reader,
+                    const LabelledSet& dev, const model::FeatureReader& reader,
                     const DevOptions& options) {
   DevBatch batch;
   std::vector<torch::Tensor> rows;
   std::vector<torch::Tensor> targets;
   std::vector<float> utterance;
+  const auto features = reader.rows(std::ssize(entries));
   for (const std::uint64_t entry : entries) {
-    if (!reader.read(dev.utterances[entry], utterance)) continue;
+    if (!reader.read(dev.utterances[entry], utterance, features, std::ssize(rows))) continue;
     if (options.rawboost != 0) {
       CounterDraws draws(CounterRandom(options.seed, "rawboost of dev", options.epoch, entry));
       utterance = rawboost(utterance, options.rawboost, draws);
@@ -84,6 +86,7 @@ DevBatch read_batch(const std::vector<std::uint64_t>& entries, std::int64_t samp
   }
   if (rows.empty()) return batch;
   batch.waveform = torch::stack(rows);
+  if (features.defined()) batch.features = features.slice(0, 0, std::ssize(rows));
   batch.targets = torch::stack(targets);
   return batch;
 }
@@ -93,6 +96,7 @@ model::Output answer_of(model::Network& network, const DevBatch& batch, const La
                         const DevOptions& options) {
   model::Input input;
   input.waveform = batch.waveform;
+  input.features = batch.features;
   model::Output answer = model::answer_of(network, input, options.precision);
   if (!network.reconstructs()) return answer;
   input.drawing = model::Drawing::Masks;
@@ -221,7 +225,7 @@ bool is_better(SelectionMetric metric, double value, double other) {
 }
 
 DevResult score_dev(model::Network& network, WeightedLoss& loss, const LabelledSet& dev,
-                    const shard::UtteranceReader& reader, const DevOptions& options,
+                    const model::FeatureReader& reader, const DevOptions& options,
                     comm::Communicator& comm) {
   const torch::NoGradGuard no_grad;
   const bool was_training = network.is_training();

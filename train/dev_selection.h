@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "comm/communicator.h"
+#include "model/kept/feature_reader.h"
 #include "model/network.h"
-#include "shard/batch_reader.h"
 #include "train/config.h"
 #include "train/labelled_set.h"
 #include "train/loss.h"
@@ -50,8 +50,10 @@ struct DevOptions {
 /// epoch 0 whatever the epoch, so that the loss of two epochs can be compared.
 ///
 /// Collective: each rank scores its part; every rank gets the same result.
+/// @param reader  of `dev`'s corpus; without kept features if options.rawboost changes what the
+///                network hears
 [[nodiscard]] DevResult score_dev(model::Network& network, WeightedLoss& loss,
-                                  const LabelledSet& dev, const shard::UtteranceReader& reader,
+                                  const LabelledSet& dev, const model::FeatureReader& reader,
                                   const DevOptions& options, comm::Communicator& comm);
 
 }  // namespace codectrace::train

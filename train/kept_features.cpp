@@ -1,50 +1,56 @@
 #include "train/kept_features.h"
 
 #include <string>
-#include <utility>
 
 #include <fmt/format.h>
 
 #include "core/error.h"
 #include "core/log.h"
+#include "model/kept/kept_features.h"
 
 namespace codectrace::train {
 namespace {
 
-/// Why what is kept can't be used; empty: it can. What made it is asked for last: that reads all
-/// weights of the frozen part.
-std::string obstacle(const model::FrozenPart& part, const shard::Corpus& corpus,
-                     const Config& config, shard::FeatureSpec& wanted) {
+/// Why features can't be read for training, whoever made them; empty: they can.
+std::string training_obstacle(const Config& config) {
   if (config.augment.rawboost != 0) return "augment.rawboost changes the waveform";
   if (config.data.crop == Crop::Random) return "data.crop = \"random\" changes what is heard";
-  wanted.made_by = part.provenance();
-  if (!corpus.keeps(wanted)) {
-    return fmt::format("{} doesn't keep them; \"codectrace preprocess features\" does that",
-                       corpus.folder().string());
-  }
   return {};
+}
+
+bool scores_dev_as_it_is(const Config& config) {
+  const bool augments_dev = config.compat.reference && config.augment.rawboost != 0;
+  return !config.data.dev_lists.empty() && !augments_dev;
 }
 
 }  // namespace
 
-std::optional<shard::FeatureSpec> kept_features(model::Network& network,
-                                                const shard::Corpus& corpus, const Config& config) {
+KeptFeatures kept_features(model::Network& network, const shard::Corpus& corpus,
+                           const Config& config) {
   const auto* part = network.frozen_part();
-  if (part == nullptr || config.data.cached_features == CachedFeatures::Never) return std::nullopt;
-  const auto shape = part->shape();
-  shard::FeatureSpec wanted{part->name(), {shape.begin(), shape.end()}, {}};
-  const auto why = obstacle(*part, corpus, config, wanted);
-  if (why.empty()) {
-    log::info("the features {} are read from {}", wanted.name, corpus.folder().string());
-    return wanted;
+  const auto choice = config.data.cached_features;
+  if (part == nullptr || choice == model::CachedFeatures::Never) return {};
+  const auto obstacle = training_obstacle(config);
+  if (!obstacle.empty() && choice == model::CachedFeatures::Require) {
+    throw Error(ErrorKind::Usage,
+                fmt::format("data.cached_features is require, but {} can't be read for training: "
+                            "{}",
+                            part->name(), obstacle));
   }
-  if (config.data.cached_features == CachedFeatures::Require) {
-    throw Error(
-        ErrorKind::Usage,
-        fmt::format("data.cached_features is require, but {} can't be read: {}", wanted.name, why));
+  KeptFeatures kept;
+  // Asked for only if it matters: the answer reads all weights of the frozen part.
+  if (obstacle.empty() || scores_dev_as_it_is(config)) {
+    const auto found = model::kept_features(part, corpus, choice);
+    if (found && obstacle.empty()) kept.training = found;
+    if (found && scores_dev_as_it_is(config)) kept.dev = found;
   }
-  log::info("the features {} are computed at every step: {}", wanted.name, why);
-  return std::nullopt;
+  if (kept.training) {
+    log::info("the features {} are read from {}", part->name(), corpus.folder().string());
+  } else {
+    log::info("the features {} are computed at every step{}{}{}", part->name(),
+              obstacle.empty() ? "" : ": ", obstacle, kept.dev ? "; of dev they are read" : "");
+  }
+  return kept;
 }
 
 }  // namespace codectrace::train

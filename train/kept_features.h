@@ -9,13 +9,18 @@
 
 namespace codectrace::train {
 
-/// What training reads of the network's frozen part from the corpus; nullopt: the network computes
-/// it, and the log says why. Never where RawBoost or a random crop changes what the network is
-/// given: the features were made of an utterance as it is, from its first sample on.
+/// What is read of the network's frozen part from the corpus; nullopt: the network computes it.
+struct KeptFeatures {
+  std::optional<shard::FeatureSpec> training;
+  std::optional<shard::FeatureSpec> dev;  ///< and test
+};
+
+/// Features were made of an utterance as it is, from its first sample on: they aren't read for
+/// training where RawBoost or a random crop changes what the network is given, nor for dev where
+/// compat.reference augments it. The log says what is computed, and why.
 /// @throws Error(BadData) if something else made what the corpus keeps; Error(Usage) if
 ///         data.cached_features requires what can't be
-[[nodiscard]] std::optional<shard::FeatureSpec> kept_features(model::Network& network,
-                                                              const shard::Corpus& corpus,
-                                                              const Config& config);
+[[nodiscard]] KeptFeatures kept_features(model::Network& network, const shard::Corpus& corpus,
+                                         const Config& config);
 
 }  // namespace codectrace::train

@@ -19,7 +19,7 @@ Loader::Loader(const LabelledSet& set, const shard::UtteranceReader& reader,
                const Sampling& sampling, const LoaderOptions& options, std::uint64_t rank,
                std::uint64_t ranks, std::uint64_t first_step, std::uint64_t end_step)
     : set_(set),
-      reader_(reader),
+      reader_(reader, options.features),
       sampling_(sampling),
       options_(options),
       rank_(rank),
@@ -73,13 +73,7 @@ Batch Loader::make(std::uint64_t unit) const {
       torch::empty({rows, options_.samples},
                    torch::dtype(torch::kFloat32).pinned_memory(options_.pinned_memory));
   batch.targets = torch::full({rows, heads}, -1, torch::kInt64);
-  if (options_.features) {
-    std::vector<std::int64_t> shape{rows};
-    const auto& of_one = options_.features->shape;
-    shape.insert(shape.end(), of_one.begin(), of_one.end());
-    batch.features =
-        torch::empty(shape, torch::dtype(torch::kHalf).pinned_memory(options_.pinned_memory));
-  }
+  batch.features = reader_.rows(rows, options_.pinned_memory);
   const std::uint64_t epoch = step / steps_per_epoch(sampling_);
   for (std::int64_t row = 0; row < rows; ++row) {
     fill(draws[static_cast<std::size_t>(row)], epoch, row, batch);
@@ -87,22 +81,11 @@ Batch Loader::make(std::uint64_t unit) const {
   return batch;
 }
 
-/// An utterance's samples and kept features. False: corrupt, to be skipped
-bool Loader::read(std::uint64_t utterance, std::int64_t row, std::vector<float>& samples,
-                  Batch& batch) const {
-  if (!reader_.read(utterance, samples)) return false;
-  if (!options_.features) return true;
-  const auto width = options_.features->width();
-  auto* const values = static_cast<shard::Half*>(batch.features.data_ptr()) +
-                       static_cast<std::uint64_t>(row) * width;
-  return reader_.read_feature(utterance, options_.features->name, {values, width});
-}
-
 void Loader::fill(const Draw& draw, std::uint64_t epoch, std::int64_t row, Batch& batch) const {
   std::vector<float> samples;
   std::uint64_t entry = draw.entry;
   std::size_t tries = 0;
-  while (!read(set_.utterances[entry], row, samples, batch)) {
+  while (!reader_.read(set_.utterances[entry], samples, batch.features, row)) {
     entry = (entry + 1) % set_.size();
     if (++tries == set_.size()) {
       throw Error(ErrorKind::BadData, "no utterance of the training lists can be read");

@@ -9,6 +9,7 @@
 #include <torch/torch.h>
 
 #include "core/bounded_queue.h"
+#include "model/kept/feature_reader.h"
 #include "shard/batch_reader.h"
 #include "train/config.h"
 #include "train/labelled_set.h"
@@ -61,13 +62,11 @@ class Loader {
 
  private:
   Batch make(std::uint64_t unit) const;
-  [[nodiscard]] bool read(std::uint64_t utterance, std::int64_t row, std::vector<float>& samples,
-                          Batch& batch) const;
   void fill(const Draw& draw, std::uint64_t epoch, std::int64_t row, Batch& batch) const;
   void produce(std::uint64_t first_unit, BoundedQueue<Batch>& queue);
 
   const LabelledSet& set_;
-  const shard::UtteranceReader& reader_;
+  model::FeatureReader reader_;
   Sampling sampling_;
   LoaderOptions options_;
   std::uint64_t rank_;

@@ -167,7 +167,6 @@ void Run::prepare() {
   if (config_.train.average_decay > 0)
     average_.emplace(trained_parameters(*model_.network, loss_), config_.train.average_decay);
   step_ = std::make_unique<TrainingStep>(*model_.network, loss_, *optimizer_, comm_, options);
-  selection_ = std::make_unique<Selection>(config_, *material_, *model_.network, loss_, comm_);
   total_steps_ = static_cast<std::uint64_t>(config_.train.epochs) * steps_per_epoch_now();
   if (config_.train.max_steps > 0) {
     total_steps_ = std::min(total_steps_, static_cast<std::uint64_t>(config_.train.max_steps));
@@ -238,9 +237,11 @@ ExitCode Run::train() {
   options.samples = model_.network->input_samples();
   options.crop = config_.data.crop;
   options.rawboost = config_.augment.rawboost;
-  comm::together(comm_, [&] {
-    options.features = kept_features(*model_.network, material_->corpus, config_);
-  });
+  KeptFeatures kept;  // told from the weights as they are now
+  comm::together(comm_, [&] { kept = kept_features(*model_.network, material_->corpus, config_); });
+  options.features = kept.training;
+  selection_ =
+      std::make_unique<Selection>(config_, *material_, *model_.network, loss_, kept.dev, comm_);
   options.pinned_memory = device_.is_cuda();
   options.threads = config_.train.loader_threads;
   Loader loader(material_->train, material_->reader, sampling(), options,

@@ -13,11 +13,13 @@
 namespace codectrace::train {
 
 Selection::Selection(const Config& config, const Material& material, model::Network& network,
-                     WeightedLoss loss, comm::Communicator& comm)
+                     WeightedLoss loss, std::optional<shard::FeatureSpec> kept,
+                     comm::Communicator& comm)
     : config_(config),
       material_(material),
       network_(network),
       loss_(std::move(loss)),
+      reader_(material.reader, std::move(kept)),
       comm_(comm) {}
 
 bool Selection::score(TrainingState& state, MetricsLog* metrics) {
@@ -70,7 +72,7 @@ void Selection::report_on_test(const TrainingState& state, MetricsLog* metrics) 
 DevResult Selection::scored(std::string_view kind, const LabelledSet& set, int rawboost,
                             const TrainingState& state, MetricsLog* metrics) {
   const DevResult result =
-      score_dev(network_, loss_, set, material_.reader,
+      score_dev(network_, loss_, set, reader_,
                 {.batch_size = config_.selection.batch_size,
                  .precision = config_.train.precision,
                  .figures = config_.compat.reference ? DevFigures::Reference : DevFigures::Ours,

@@ -20,8 +20,9 @@ namespace codectrace::train {
 class Selection {
  public:
   /// References live as long as this.
+  /// @param kept  of the network's frozen part, read from the corpus; nullopt: it computes it
   Selection(const Config& config, const Material& material, model::Network& network,
-            WeightedLoss loss, comm::Communicator& comm);
+            WeightedLoss loss, std::optional<shard::FeatureSpec> kept, comm::Communicator& comm);
 
   /// Collective. Scores the network as it is after state.step steps.
   /// @param state    the best so far becomes this one, if it is better
@@ -46,6 +47,7 @@ class Selection {
   const Material& material_;
   model::Network& network_;
   WeightedLoss loss_;
+  model::FeatureReader reader_;
   comm::Communicator& comm_;
   std::optional<Best> best_on_test_;  // since this process began
 };

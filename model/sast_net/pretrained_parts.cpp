@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "model/weights/load.h"
+#include "model/whisper/whisper_file.h"
 
 namespace codectrace::model {
 namespace {
@@ -111,18 +112,8 @@ PartTaken load_audio_mae(Network& network, const WeightFile& file) {
 }
 
 PartTaken load_whisper(Network& network, const WeightFile& file) {
-  constexpr std::string_view kMark = "encoder.conv1.weight";
   const auto weights = checked_weights(file);
-  const auto mark = std::ranges::find_if(weights, [&](const StoredTensor& tensor) {
-    return tensor.name == kMark || tensor.name.ends_with("." + std::string(kMark));
-  });
-  if (mark == weights.end()) {
-    throw Error(ErrorKind::BadData,
-                fmt::format("{} holds no Whisper encoder under Hugging Face's names: \"codectrace "
-                            "checkpoint inspect\" shows what it holds",
-                            file.path().string()));
-  }
-  const auto front = mark->name.substr(0, mark->name.size() - kMark.size());
+  const auto front = whisper_prefix(weights, file);
   const auto part = part_of(network, kWhisper);
   const auto is_decoder = [](std::string_view name) { return name.starts_with("decoder."); };
   const bool has_decoder = std::ranges::any_of(weights, [&](const StoredTensor& tensor) {

@@ -38,6 +38,9 @@ class SastNet : public Network {
   [[nodiscard]] std::int64_t input_samples() const override { return input_samples_; }
   void synchronise_batch_norm(const SumOverRanks& sum) override;
   [[nodiscard]] bool reconstructs() const override { return true; }
+  [[nodiscard]] ReferenceProgram reference_program() const override {
+    return ReferenceProgram::SastNet;
+  }
   [[nodiscard]] FrozenPart* frozen_part() override { return &frozen_whisper_; }
 
  private:

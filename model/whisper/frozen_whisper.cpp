@@ -40,7 +40,8 @@ std::string FrozenWhisper::provenance() const {
 }
 
 torch::Tensor FrozenWhisper::compute(const torch::Tensor& waveform) {
-  return encoder_->pooled(waveform);
+  const auto weight = encoder_->parameters().front();
+  return encoder_->pooled(waveform.to(weight.options().requires_grad(false)));
 }
 
 }  // namespace codectrace::model

@@ -16,9 +16,12 @@ class FrozenWhisper : public FrozenPart {
   /// @param input_samples  length of what the network, and with it the encoder, is given
   FrozenWhisper(WhisperEncoder encoder, std::int64_t input_samples);
 
+  void to(torch::Device device) { encoder_->to(device); }
+
   [[nodiscard]] std::string name() const override { return "whisper"; }
   [[nodiscard]] std::vector<std::int64_t> shape() const override;
   [[nodiscard]] std::string provenance() const override;
+  [[nodiscard]] std::int64_t input_samples() const override { return input_samples_; }
   [[nodiscard]] torch::Tensor compute(const torch::Tensor& waveform) override;
 
  private:

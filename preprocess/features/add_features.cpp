@@ -9,6 +9,7 @@
 #include "core/folder_lock.h"
 #include "core/log.h"
 #include "core/stop_signal.h"
+#include "model/kept/kept_features.h"
 #include "preprocess/features/shard_rewrite.h"
 #include "preprocess/features/staging.h"
 #include "shard/reader.h"
@@ -32,12 +33,12 @@ std::uint64_t utterances_in(const Staging& staging, const std::vector<std::uint6
 
 /// @returns false if a stop was requested
 bool make_shards(const Staging& staging, const std::vector<std::uint64_t>& missing,
-                 model::Network& network, comm::WorkCounter& counter) {
+                 model::FrozenPart& part, comm::WorkCounter& counter) {
   log::Progress progress("preprocess features", utterances_in(staging, missing), "utterances");
   std::uint64_t done = 0;
   for (auto n = counter.next(); n < missing.size(); n = counter.next()) {
     const auto shard = shard::ShardReader::open(staging.shard_path(missing[n]));
-    const bool made = write_with_features(shard, staging.staged_path(missing[n]), network,
+    const bool made = write_with_features(shard, staging.staged_path(missing[n]), part,
                                           [&](std::uint64_t utterances) {
                                             progress.update(done += utterances);
                                             return !stop_requested();
@@ -55,12 +56,12 @@ void drain(comm::WorkCounter& counter, std::uint64_t count) {
 
 /// Collective. @returns false if a stop was requested on any rank
 bool make_missing(const Staging& staging, const std::vector<std::uint64_t>& missing,
-                  model::Network& network, comm::Communicator& comm) {
+                  model::FrozenPart& part, comm::Communicator& comm) {
   const auto counter = comm.work_counter();
   bool went_through = false;
   comm::together(comm, [&] {
     try {
-      went_through = make_shards(staging, missing, network, *counter);
+      went_through = make_shards(staging, missing, part, *counter);
     } catch (...) {
       drain(*counter, missing.size());
       throw;
@@ -72,10 +73,9 @@ bool make_missing(const Staging& staging, const std::vector<std::uint64_t>& miss
 
 }  // namespace
 
-ExitCode add_features(const std::filesystem::path& corpus, model::Network& network,
+ExitCode add_features(const std::filesystem::path& corpus, model::FrozenPart& part,
                       comm::Communicator& comm) {
-  network.eval();
-  const auto feature = feature_of(network);
+  const auto feature = model::feature_spec(part);
   std::unique_ptr<const Staging> staging;
   std::unique_ptr<const FolderLock> lock;
   std::vector<std::uint64_t> missing;
@@ -98,7 +98,7 @@ ExitCode add_features(const std::filesystem::path& corpus, model::Network& netwo
     return ExitCode::Done;
   }
   share(missing, comm);
-  if (!make_missing(*staging, missing, network, comm)) {
+  if (!make_missing(*staging, missing, part, comm)) {
     log::info("{}: stopped; the same command goes on", corpus.string());
     return ExitCode::Interrupted;
   }

@@ -4,10 +4,11 @@
 #include <string_view>
 
 #include <fmt/format.h>
+#include <torch/torch.h>
 
 #include "comm/comm_config.h"
-#include "model/saved_model.h"
 #include "preprocess/features/add_features.h"
+#include "preprocess/features/source.h"
 
 namespace codectrace::preprocess {
 namespace {
@@ -30,9 +31,8 @@ ExitCode run(const FeaturesConfig& config, comm::Communicator& comm) {
   require(config.corpus, "corpus");
   require(config.checkpoint, "checkpoint");
   comm.set_time_limit(comm::CommConfig().stall_limit_s);
-  const auto saved = model::open_model(model::checkpoint_folder(config.checkpoint));
-  saved.network->to(device_of(comm));
-  return add_features(config.corpus, *saved.network, comm);
+  const auto part = open_frozen_part(config.checkpoint, device_of(comm));
+  return add_features(config.corpus, *part, comm);
 }
 
 }  // namespace codectrace::preprocess

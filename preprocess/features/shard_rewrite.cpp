@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "model/fit_to_length.h"
+#include "model/kept/kept_features.h"
 #include "shard/writer.h"
 
 namespace codectrace::preprocess {
@@ -28,13 +29,9 @@ torch::Tensor batch_of(const shard::ShardReader& shard, std::uint64_t first, std
 }
 
 /// float16 on the host. [kBatch, shape…]
-torch::Tensor computed(model::Network& network, const torch::Tensor& waveform) {
+torch::Tensor computed(model::FrozenPart& part, const torch::Tensor& waveform) {
   const torch::NoGradGuard no_grad;
-  const auto weight = network.parameters().front();
-  return network.frozen_part()
-      ->compute(waveform.to(weight.options().requires_grad(false)))
-      .to(torch::kCPU, torch::kHalf)
-      .contiguous();
+  return part.compute(waveform).to(torch::kCPU, torch::kHalf).contiguous();
 }
 
 void check_values(const torch::Tensor& features, const shard::FeatureSpec& spec,
@@ -67,46 +64,31 @@ void copy_other_features(const shard::ShardReader& shard, const std::string& but
                          shard::ShardWriter& writer) {
   for (const auto& feature : shard.features()) {
     if (feature.spec.name == but) continue;
-    const auto width = feature.spec.width();
-    std::vector<shard::Half> values(shard.size() * width);
+    std::vector<shard::Half> row(feature.spec.width());
+    writer.add_feature(feature.spec);
     for (std::uint64_t i = 0; i < shard.size(); ++i) {
-      shard.read_feature(feature, i, std::span(values).subspan(i * width, width));
+      shard.read_feature(feature, i, row);
+      writer.add_rows(row);
     }
-    writer.add_feature(feature.spec, std::move(values));
   }
 }
 
 }  // namespace
 
-shard::FeatureSpec feature_of(model::Network& network) {
-  const auto* part = network.frozen_part();
-  if (part == nullptr) {
-    throw Error(ErrorKind::Usage,
-                "the network has no frozen part, so there are no features to keep; all of it is "
-                "trained");
-  }
-  const auto shape = part->shape();
-  return {part->name(), {shape.begin(), shape.end()}, part->provenance()};
-}
-
 bool write_with_features(const shard::ShardReader& shard, const std::filesystem::path& path,
-                         model::Network& network, const std::function<bool(std::uint64_t)>& go_on) {
-  const auto spec = feature_of(network);
-  const auto width = spec.width();
-  std::vector<shard::Half> values(shard.size() * width);
-  for (std::uint64_t first = 0; first < shard.size(); first += kBatch) {
-    const auto features = computed(network, batch_of(shard, first, network.input_samples()));
-    check_values(features, spec, shard, first);
-    const auto count = std::min(kBatch, shard.size() - first);
-    const std::span numbers(features.data_ptr<at::Half>(), count * width);
-    std::ranges::transform(numbers, values.begin() + static_cast<std::ptrdiff_t>(first * width),
-                           [](at::Half number) { return shard::Half{number.x}; });
-    if (!go_on(count)) return false;
-  }
+                         model::FrozenPart& part, const std::function<bool(std::uint64_t)>& go_on) {
+  const auto spec = model::feature_spec(part);
   shard::ShardWriter writer(path, shard.header(), shard.columns());
   copy_audio(shard, writer);
   copy_other_features(shard, spec.name, writer);
-  writer.add_feature(spec, std::move(values));
+  writer.add_feature(spec);
+  for (std::uint64_t first = 0; first < shard.size(); first += kBatch) {
+    const auto features = computed(part, batch_of(shard, first, part.input_samples()));
+    check_values(features, spec, shard, first);
+    const auto count = std::min(kBatch, shard.size() - first);
+    writer.add_rows({static_cast<const shard::Half*>(features.data_ptr()), count * spec.width()});
+    if (!go_on(count)) return false;
+  }
   writer.commit();
   return true;
 }

@@ -5,6 +5,7 @@ double, rounded to float32; the fewest digits that read back to it; the publishe
 """
 
 import csv
+import json
 import math
 import struct
 import sys
@@ -17,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from program import ProgramTest
 from tiny_pipeline import TinyPipeline
 from tiny_set import CLASSES as CLASSES_OF_CODECS
+from tiny_set import TINY_SAST_NET, write_training_job
 
 CLASSES = {"BIN": 2, "AUX": 4, "DEC": 3, "VQ": 4}
 NAMES = {"AUX": ["REAL", "Trad", "SEM", "Disent"], "DEC": ["REAL", "TIME", "FREQ"],
@@ -113,6 +115,27 @@ def expected_files(kind: str, scores: Path) -> dict[str, str]:
     return files
 
 
+def expected_sast_net_files(task: str, rows: list[tuple[str, list[float]]],
+                            labels: dict[str, str]) -> dict[str, str]:
+    """Its two files from an utterance's logits, bona fide's first."""
+    scores = "".join(f"{id} {' '.join(map(printed, logits))}\n" for id, logits in rows)
+    if task == "BIN":
+        sides = [[logits[0] for id, logits in rows if labels[id] == label]
+                 for label in ["bonafide", "spoof"]]
+        line = (f"SAST-Net on binary spoof detection task (CoRS dataset) : "
+                f"{reference_eer(*sides) * 100:.2f}% EER.")
+    else:
+        f1 = weighted_f1([true_class(id, task) for id, _ in rows],
+                         [logits.index(max(logits)) for _, logits in rows])
+        line = f"SAST-Net on {task} source tracing task (CoRS dataset) : {f1 * 100:.2f}% F1 score."
+    name = "Bin" if task == "BIN" else task
+    return {f"{task.lower()}_scores.txt": scores, f"{name}_task_CoRS_result.txt": line}
+
+
+def written(results: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in results.glob("*.txt")}
+
+
 class Printing(unittest.TestCase):
     def test_here_is_numpys(self):
         draw = np.random.default_rng(7)
@@ -131,21 +154,18 @@ class ReferenceFiles(ProgramTest):
         self.succeed(*made.evaluate_arguments(results, checkpoint=run), *more)
         return results
 
-    def written(self, results: Path) -> dict[str, str]:
-        return {path.name: path.read_text() for path in results.glob("*.txt")}
-
     def test_are_byte_for_byte_what_their_definition_gives(self):
         for kind in TASKS:
             with self.subTest(kind):
                 results = self.evaluate(kind, kind)
 
-                self.assertEqual(self.written(results),
+                self.assertEqual(written(results),
                                  expected_files(kind, results / "scores.tsv"))
 
     def test_of_m2_lack_what_the_reference_fails_to_write_with_its_bugs(self):
-        ours = self.written(self.evaluate("M2", "ours"))
+        ours = written(self.evaluate("M2", "ours"))
 
-        theirs = self.written(self.evaluate("M2", "theirs", "--set", "compat.reference=true"))
+        theirs = written(self.evaluate("M2", "theirs", "--set", "compat.reference=true"))
 
         self.assertEqual(set(ours) - set(theirs), {"bin_score.txt", "results.txt"})
         self.assertEqual(theirs, {name: ours[name] for name in theirs})
@@ -155,7 +175,54 @@ class ReferenceFiles(ProgramTest):
 
         theirs = self.evaluate("M1", "theirs", "--set", "compat.reference=true")
 
-        self.assertEqual(self.written(theirs), self.written(ours))
+        self.assertEqual(written(theirs), written(ours))
+
+
+class SastNetFiles(ProgramTest):
+    """Of each task: its own files, of tokens in their order or, as by the reference, shuffled."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.job = write_training_job(self.folder / "job.toml", made.set, made.corpus,
+                                      loop="max_steps = 2", model=TINY_SAST_NET, crop="start")
+
+    def trained(self, task: str) -> Path:
+        run = self.folder / task
+        self.succeed("train", "--config", self.job, "--out", run, "--set", f"model.task={task}")
+        return run
+
+    def test_are_byte_for_byte_what_their_definition_gives(self):
+        for task in CLASSES:
+            with self.subTest(task):
+                results = self.folder / f"{task}-results"
+                self.succeed(*made.evaluate_arguments(results, checkpoint=self.trained(task)))
+                with open(results / "scores.tsv", newline="") as file:
+                    table = list(csv.DictReader(file, delimiter="\t"))
+                columns = [f"logit_{task}_{c}" for c in range(CLASSES[task])]
+                if task == "BIN":
+                    columns.reverse()
+                rows = [(row["id"], [float32(float(row[c])) for c in columns]) for row in table]
+                labels = {row["id"]: row["label"] for row in table}
+
+                self.assertEqual(written(results), expected_sast_net_files(task, rows, labels))
+
+    def test_with_its_bugs_are_of_shuffled_tokens(self):
+        for task in ["BIN", "DEC"]:
+            with self.subTest(task):
+                run, results = self.trained(task), self.folder / f"{task}-results"
+                self.succeed(*made.evaluate_arguments(results, checkpoint=run),
+                             "--set", "compat.reference=true")
+                files = written(results)
+                rows = [(words[0], [float32(float(x)) for x in words[1:]]) for words in
+                        map(str.split, files[f"{task.lower()}_scores.txt"].splitlines())]
+                with open(results / "scores.tsv", newline="") as file:
+                    labels = {row["id"]: row["label"]
+                              for row in csv.DictReader(file, delimiter="\t")}
+                shuffled = json.loads((results / "results.json").read_text())["shuffled_tokens"]
+
+                self.assertEqual(files, expected_sast_net_files(task, rows, labels))
+                figure = shuffled["tasks"][task]["eer_reference" if task == "BIN" else "f1_weighted"]
+                self.assertIn(f" : {figure * 100:.2f}% ", "".join(files.values()))
 
 
 if __name__ == "__main__":

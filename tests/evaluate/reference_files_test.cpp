@@ -84,6 +84,48 @@ TEST(ReferenceFiles, OfAModelWithoutDetectionHaveNoBinaryScores) {
   EXPECT_THAT(files.at("results.txt"), testing::Not(HasSubstr("Equal")));
 }
 
+ReferenceNames of_sast_net(const std::string& task) {
+  return {task, "CoRS", model::ReferenceProgram::SastNet};
+}
+
+TEST(ReferenceFiles, OfASastNetHaveRawLogitsAndOneLineWithoutItsEnd) {
+  ScoreTable table({{"VQ", {"REAL", "MVQ", "SVQ", "SQ"}}}, "codec");
+  ScoredUtterance utterance;
+  utterance.id = "p1_002_mini";
+  utterance.codes = {1};
+  utterance.logits = {0.5, 2.0F / 3, -1e-5F, 0.0};
+  table.add(utterance);
+
+  const auto files = reference_files(table, of_sast_net("VQ"));
+
+  EXPECT_EQ(files.size(), 2U);
+  EXPECT_EQ(files.at("vq_scores.txt"), "p1_002_mini 0.5 0.6666667 -1e-05 0.0\n");
+  EXPECT_EQ(files.at("VQ_task_CoRS_result.txt"),
+            "SAST-Net on VQ source tracing task (CoRS dataset) : 100.00% F1 score.");
+}
+
+TEST(ReferenceFiles, OfABinarySastNetHaveBonaFideFirstAndRankByItsLogit) {
+  ScoreTable table({{"BIN", {"spoof", "bonafide"}}}, "codec");
+  const auto add = [&](const std::string& id, Label label, double spoof, double bonafide) {
+    ScoredUtterance utterance;
+    utterance.id = id;
+    utterance.label = label;
+    utterance.codes = {static_cast<int>(label)};
+    utterance.logits = {spoof, bonafide};
+    utterance.detection = {bonafide > spoof ? 0.9 : 0.1, bonafide - spoof, bonafide};
+    table.add(utterance);
+  };
+  // Right by the difference of the logits, wrong by the second alone.
+  add("p1_001", Label::BonaFide, -5.0, 1.0);
+  add("p1_001_mini", Label::Spoof, 6.0, 2.0);
+
+  const auto files = reference_files(table, of_sast_net("BIN"));
+
+  EXPECT_EQ(files.at("bin_scores.txt"), "p1_001 1.0 -5.0\np1_001_mini 2.0 6.0\n");
+  EXPECT_EQ(files.at("Bin_task_CoRS_result.txt"),
+            "SAST-Net on binary spoof detection task (CoRS dataset) : 100.00% EER.");
+}
+
 /// What M2 answers: it detects without a BIN head.
 ScoreTable without_bin_head() {
   ScoreTable table({{"AUX", {"REAL", "Trad"}}, {"VQ", {"REAL", "MVQ"}}}, "codec");

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
@@ -17,15 +18,19 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-std::string report_of(const ScoreTable& table) {
+std::string report_of(const ScoreTable& table, const ScoreTable* shuffled = nullptr) {
   const auto taxonomy = protocol::Taxonomy::from_text(test::kSmallTaxonomy, "small");
   const auto subsets = subsets_of(table, taxonomy);
-  const auto results = make_results(
-      table, subsets, {.listed = 160, .scored = 160}, {{"name", "test <M1>"}, {"type", "M1"}},
-      {{"list", "list & more.txt"},
-       {"inputs", {{"list crc32c", "78aa742c"}, {"settings", "a = 1\n"}}},
-       {"config", "batch_size = 1\n"}},
-      {.bootstrap = {.replicates = 20, .seed = 1}});
+  auto results = make_results(table, subsets, {.listed = 160, .scored = 160},
+                              {{"name", "test <M1>"}, {"type", "M1"}},
+                              {{"list", "list & more.txt"},
+                               {"inputs", {{"list crc32c", "78aa742c"}, {"settings", "a = 1\n"}}},
+                               {"config", "batch_size = 1\n"}},
+                              {.bootstrap = {.replicates = 20, .seed = 1}});
+  if (shuffled != nullptr) {
+    results[kShuffledTokens] = subset_json(*shuffled, subsets_of(*shuffled, taxonomy).front(),
+                                           {.bootstrap = {.replicates = 20, .seed = 1}});
+  }
   return report_html(results, table, subsets, {});
 }
 
@@ -52,6 +57,18 @@ TEST(Report, NamesEachInputWithItsChecksum) {
   const auto provenance = html.substr(html.find("<h2 id=provenance>"));
   EXPECT_THAT(provenance, HasSubstr("<dt>list crc32c<dd>78aa742c"));
   EXPECT_THAT(provenance, Not(HasSubstr("settings")));
+}
+
+TEST(Report, HasFiguresOfShuffledTokensBesideTheOthers) {
+  const auto shuffled = test::small_cors_table(10);
+  const auto without = report_of(test::small_cors_table(40));
+  const auto with = report_of(test::small_cors_table(40), &shuffled);
+
+  EXPECT_THAT(without, Not(HasSubstr("shuffled")));
+  const auto section = with.substr(with.find("<h2 id=tokens>"));
+  const auto row = section.substr(section.find("VQ accuracy"));
+  const auto line = row.substr(0, row.find('\n'));
+  EXPECT_EQ(std::ranges::count(line, '('), 2) << line;  // two figures with their intervals
 }
 
 TEST(Report, SaysWhereAClassHasNoExamples) {

@@ -16,10 +16,11 @@ TEST(ResultsSchema, HoldsForWhatIsWrittenAndRefusesWhatIsWrong) {
   const test::TemporaryFolder folder;
   const auto table = test::small_cors_table(40);
   const auto taxonomy = protocol::Taxonomy::from_text(test::kSmallTaxonomy, "small");
-  const auto results =
-      make_results(table, subsets_of(table, taxonomy), {.listed = 160, .scored = 160},
-                   {{"name", "test M1"}, {"type", "M1"}}, {{"list", "list.txt"}},
-                   {.bootstrap = {.replicates = 20, .seed = 1}});
+  auto results = make_results(table, subsets_of(table, taxonomy), {.listed = 160, .scored = 160},
+                              {{"name", "test M1"}, {"type", "M1"}}, {{"list", "list.txt"}},
+                              {.bootstrap = {.replicates = 20, .seed = 1}});
+  results[kShuffledTokens] = subset_json(table, {"", "shuffled tokens", {0, 1}, {0, 1}},
+                                         {.bootstrap = {.replicates = 20, .seed = 1}});
   std::ofstream(folder / "results.json") << results.dump(1);
 
   const auto command =

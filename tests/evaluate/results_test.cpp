@@ -164,6 +164,35 @@ TEST(ResultsTable, IsAtMostAHundredColumnsWide) {
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
 }
 
+/// Results of 40 utterances a kind, and of other scores of theirs as if their tokens were shuffled.
+Json with_shuffled_tokens() {
+  auto results = results_of(small_cors_table(40));
+  const auto taxonomy = protocol::Taxonomy::from_text(test::kSmallTaxonomy, "small");
+  const auto shuffled = small_cors_table(9);
+  auto whole = subsets_of(shuffled, taxonomy).front();
+  whole.name = "shuffled tokens";
+  results[kShuffledTokens] = subset_json(shuffled, whole, kFewReplicates);
+  return results;
+}
+
+TEST(ResultsTable, ShowsFiguresOfShuffledTokensBelowTheOthers) {
+  const auto text = results_table(with_shuffled_tokens());
+
+  EXPECT_THAT(text, testing::ContainsRegex("\n  VQ +120  [^\n]*\n"));
+  EXPECT_THAT(text, testing::ContainsRegex("\n  VQ, shuffled tokens +27  [^\n]*\n"));
+  EXPECT_THAT(text, HasSubstr("EER, shuffled tokens "));
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
+}
+
+TEST(ResultsCsv, HasFiguresOfShuffledTokensUnderTheirName) {
+  const auto results = with_shuffled_tokens();
+
+  EXPECT_THAT(results_csv(results), HasSubstr("\n,shuffled tokens,VQ,,n,27,,\n"));
+  EXPECT_EQ(task_classes(results).at("VQ").size(), 4U);
+  EXPECT_EQ(pooled(results).at("name"), "all");
+}
+
 TEST(ResultsTable, ShowsEveryTaskAndCodec) {
   const auto text = results_table(results_of(small_cors_table(40)));
 

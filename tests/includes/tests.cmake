@@ -39,5 +39,6 @@ ct_include_test(slurm FINDS core/error.h slurm/job.h
 ct_include_test(metrics FINDS core/error.h MISSES model/network.h shard/reader.h)
 ct_include_test(model_weights FINDS core/error.h MISSES model/network.h shard/reader.h)
 ct_include_test(model MISSES train/run.h shard/reader.h)
+ct_include_test(model_kept FINDS core/error.h MISSES train/run.h comm/communicator.h)
 ct_include_test(train MISSES evaluate/run.h preprocess/run.h)
 ct_include_test(evaluate MISSES train/run.h preprocess/run.h)

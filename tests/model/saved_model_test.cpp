@@ -9,7 +9,7 @@
 #include "tests/support/damage.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/temporary_folder.h"
-#include "tests/support/tiny_model.h"
+#include "tests/support/tiny_sast_net.h"
 
 namespace codectrace::model {
 namespace {
@@ -42,6 +42,27 @@ TEST_F(SavedModelTest, OpensAsTheSameNetwork) {
   for (std::size_t i = 0; i < expected.size(); ++i) {
     EXPECT_EQ(saved.network->heads()[i].task, network_->heads()[i].task);
     EXPECT_EQ(saved.network->heads()[i].classes, network_->heads()[i].classes);
+  }
+}
+
+TEST_F(SavedModelTest, OpensASastNetAsTheSameNetworkWhateverIsDrawn) {
+  const auto config = test::tiny_sast_net();
+  const auto network = make_network(config, test::four_tasks());
+  save_model(folder_.path(), config, "schema = 1\n", *network);
+  network->eval();
+
+  const auto saved = open_model(folder_.path());
+
+  saved.network->eval();
+  EXPECT_EQ(describe(saved.config), "sast-net VQ");
+  EXPECT_EQ(saved.network->frozen_part()->provenance(), network->frozen_part()->provenance());
+  EXPECT_EQ(saved.network->heads()[0].classes, network->heads()[0].classes);
+  Input input;
+  input.waveform = torch::randn({2, config.input_samples});
+  input.seeds = {7, 8};
+  for (const auto drawing : {Drawing::Nothing, Drawing::Masks, Drawing::TokenOrder}) {
+    input.drawing = drawing;
+    EXPECT_TRUE(saved.network->forward(input).logits[0].equal(network->forward(input).logits[0]));
   }
 }
 

@@ -41,13 +41,17 @@ class FrozenNetwork : public model::Network, public model::FrozenPart {
 
   [[nodiscard]] std::string name() const override { return "double"; }
   [[nodiscard]] std::vector<std::int64_t> shape() const override { return {2, 3}; }
-  [[nodiscard]] std::string provenance() const override { return provenance_; }
+  [[nodiscard]] std::string provenance() const override {
+    ++identified;
+    return provenance_;
+  }
   [[nodiscard]] torch::Tensor compute(const torch::Tensor& waveform) override {
     ++computed;
     return torch::matmul(waveform, frozen_).view({-1, 2, 3});
   }
 
-  int computed = 0;  ///< batches
+  int computed = 0;            ///< batches
+  mutable int identified = 0;  ///< how often its provenance was asked for
 
  private:
   std::int64_t samples_;

@@ -135,16 +135,66 @@ channels = [4, 4]
 """
 
 
-def write_training_job(path: Path, tiny: TinySet, corpus: Path, loop: str = "epochs = 1") -> Path:
-    """A job file that trains the smallest W2V2-AASIST; `loop`: more lines for [train]."""
-    path.write_text(f"""{TINY_MODEL}
+TINY_SAST_NET = """
+[model]
+name = "sast-net"
+task = "VQ"
+input_samples = 1610
+[model.encoder]
+conv_dims = [8, 8]
+conv_kernels = [10, 3]
+conv_strides = [25, 2]
+dim = 16
+layers = 2
+heads = 4
+ffn_dim = 32
+pos_conv_kernel = 8
+pos_conv_groups = 4
+pretraining_weights = false
+[model.audio_mae]
+image_width = 16
+patch = 4
+dim = 16
+layers = 1
+heads = 2
+ffn_dim = 32
+decoder_dim = 16
+decoder_layers = 1
+decoder_heads = 2
+decoder_ffn_dim = 32
+cross_heads = 2
+contrastive_weights = false
+[model.fusion]
+layers = 1
+heads = 2
+ffn_dim = 32
+[model.whisper]
+mels = 20
+frames = 8
+dim = 16
+layers = 1
+heads = 2
+ffn_dim = 32
+pooled_frames = 6
+decoder_weights = false
+[model.backend]
+projection = 24
+channels = [4, 4]
+graph_dim = 6
+"""
+
+
+def write_training_job(path: Path, tiny: TinySet, corpus: Path, loop: str = "epochs = 1",
+                       model: str = TINY_MODEL, crop: str = "random") -> Path:
+    """A job file that trains the smallest W2V2-AASIST, or another model; `loop`: more of [train]."""
+    path.write_text(f"""{model}
 [data]
 corpus = "{corpus}"
 lists = "{tiny.lists}"
 train_lists = ["train.txt"]
 dev_lists = ["dev.txt"]
 taxonomy = "{TAXONOMY}"
-crop = "random"
+crop = "{crop}"
 [train]
 batch_size = 4
 threads = 1

@@ -8,6 +8,9 @@
 #include "comm/self.h"
 #include "metrics/eer.h"
 #include "model/fit_to_length.h"
+#include "model/kept/kept_features.h"
+#include "tests/support/featured_corpus.h"
+#include "tests/support/frozen_network.h"
 #include "tests/support/reconstructing_network.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/test_communicator.h"
@@ -22,7 +25,8 @@ class DevSelection : public testing::Test {
   DevSelection()
       : paths_(test::write_tiny_corpus_with_lists(folder_.path(), 12)),
         corpus_(shard::Corpus::open(paths_.corpus)),
-        reader_(corpus_, {}) {
+        utterances_(corpus_, {}),
+        reader_(utterances_, std::nullopt) {
     torch::manual_seed(5);
     network_ = std::make_unique<test::SmallNetwork>(800, test::four_heads());
     set_ = read_labelled_set({paths_.lists / "train.txt"}, {},
@@ -38,7 +42,8 @@ class DevSelection : public testing::Test {
   test::TemporaryFolder folder_;
   test::TinyCorpus paths_;
   shard::Corpus corpus_;
-  shard::UtteranceReader reader_;
+  shard::UtteranceReader utterances_;
+  model::FeatureReader reader_;
   std::unique_ptr<test::SmallNetwork> network_;
   LabelledSet set_;
   WeightedLoss loss_{std::vector<TaskLoss>{{"BIN", {0.1, 0.9}},
@@ -136,7 +141,7 @@ class ReconstructingDevSelection : public DevSelection {
     std::vector<torch::Tensor> rows;
     std::vector<float> utterance;
     for (const std::uint64_t index : set_.utterances) {
-      EXPECT_TRUE(reader_.read(index, utterance));
+      EXPECT_TRUE(utterances_.read(index, utterance));
       rows.push_back(torch::empty({800}));
       model::fit_to_length(utterance, 0, {rows.back().data_ptr<float>(), 800});
     }
@@ -239,6 +244,28 @@ TEST_F(DevSelection, TheOrderOfTheBinaryClassesDoesNotMatter) {
   EXPECT_NE(spoof_first.eer, 0.5);  // else an exchange wouldn't be seen
   EXPECT_EQ(bonafide_first.eer, spoof_first.eer);
   EXPECT_EQ(bonafide_first.accuracy, spoof_first.accuracy);
+}
+
+TEST_F(DevSelection, ReadsKeptFeaturesInPlaceOfComputingThem) {
+  torch::manual_seed(5);
+  test::FrozenNetwork network(800, test::four_heads());
+  const test::TemporaryFolder own;  // each rank's
+  const auto paths = test::write_tiny_corpus_with_lists(own.path(), 12);
+  const auto corpus = test::with_features(paths.corpus, network);
+  const shard::UtteranceReader utterances(corpus, {});
+  const auto scored = [&](const std::optional<shard::FeatureSpec>& kept) {
+    network.computed = 0;
+    return score_dev(network, loss_, set_, model::FeatureReader(utterances, kept),
+                     {.batch_size = 4}, test::test_communicator());
+  };
+
+  const DevResult computed = scored(std::nullopt);
+  EXPECT_GT(network.computed, 0);
+  const DevResult read = scored(model::feature_spec(network));
+
+  EXPECT_EQ(network.computed, 0);
+  EXPECT_EQ(read.accuracy, computed.accuracy);
+  EXPECT_NEAR(read.loss, computed.loss, 2e-3 * computed.loss);  // float16: 2^-11 of a feature
 }
 
 TEST(IsBetter, LessErrorAndMoreAccuracy) {

@@ -5,8 +5,12 @@
 #include <set>
 
 #include "model/fit_to_length.h"
+#include "model/kept/kept_features.h"
 #include "shard/corpus.h"
 #include "tests/support/expect_error.h"
+#include "tests/support/featured_corpus.h"
+#include "tests/support/frozen_network.h"
+#include "tests/support/small_network.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/tiny_corpus.h"
 #include "train/augment/rawboost.h"
@@ -161,6 +165,25 @@ TEST_F(LoaderTest, AReadersErrorReachesTheConsumer) {
 
   test::expect_error(
       ErrorKind::BadData, [&] { (void)batches(0, 1); }, "shard-00000.h5");
+}
+
+TEST_F(LoaderTest, GivesTheFeaturesThatTheCorpusKeepsOfTheUtterancesOfABatch) {
+  test::FrozenNetwork network(1000, test::four_heads());
+  const test::TemporaryFolder folder;
+  const auto corpus =
+      test::with_features(test::write_tiny_corpus_with_lists(folder.path(), 12).corpus, network);
+  const shard::UtteranceReader reader(corpus, {});
+  options_.crop = Crop::Start;
+  options_.features = model::feature_spec(network);
+  Loader loader(set_, reader, sampling_, options_, 0, 1, 0, 4);
+
+  for (int i = 0; i < 4; ++i) {
+    const Batch batch = loader.next();
+
+    const auto expected = network.compute(batch.waveform);
+    const auto error = (batch.features.to(torch::kFloat32) - expected).abs().max().item<float>();
+    EXPECT_LE(error, expected.abs().max().item<float>() * 1e-3);  // float16: 2^-11
+  }
 }
 
 TEST_F(LoaderTest, StopsItsThreadsWhenItIsDropped) {

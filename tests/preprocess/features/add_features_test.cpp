@@ -122,12 +122,7 @@ TEST_F(AddFeatures, ReplacesThoseThatSomethingElseMade) {
   EXPECT_TRUE(shard::Corpus::open(corpus_).keeps({"double", {2, 3}, "double, weights 1"}));
 }
 
-TEST_F(AddFeatures, NeedsANetworkWithAFrozenPartAndAFinishedCorpus) {
-  test::SmallNetwork unfrozen(kSamples, test::four_heads());
-  comm::SelfCommunicator alone;
-
-  test::expect_error(
-      ErrorKind::Usage, [&] { (void)add_features(corpus_, unfrozen, alone); }, "no frozen part");
+TEST_F(AddFeatures, NeedsAFinishedCorpus) {
   fs::remove(corpus_ / "corpus.json");
   test::expect_error(
       ErrorKind::BadData, [&] { (void)add(corpus_); }, "corpus.json");
