@@ -18,9 +18,10 @@ std::string training_obstacle(const Config& config) {
   return {};
 }
 
-bool scores_dev_as_it_is(const Config& config) {
+bool scores_lists_as_they_are(const Config& config) {
   const bool augments_dev = config.compat.reference && config.augment.rawboost != 0;
-  return !config.data.dev_lists.empty() && !augments_dev;
+  const bool has_lists = !config.data.dev_lists.empty() || !config.data.watched_lists.empty();
+  return has_lists && !augments_dev;
 }
 
 }  // namespace
@@ -39,10 +40,10 @@ KeptFeatures kept_features(model::Network& network, const shard::Corpus& corpus,
   }
   KeptFeatures kept;
   // Asked for only if it matters: the answer reads all weights of the frozen part.
-  if (obstacle.empty() || scores_dev_as_it_is(config)) {
+  if (obstacle.empty() || scores_lists_as_they_are(config)) {
     const auto found = model::kept_features(part, corpus, choice);
     if (found && obstacle.empty()) kept.training = found;
-    if (found && scores_dev_as_it_is(config)) kept.dev = found;
+    if (found && scores_lists_as_they_are(config)) kept.dev = found;
   }
   if (kept.training) {
     log::info("the features {} are read from {}", part->name(), corpus.folder().string());

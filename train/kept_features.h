@@ -12,7 +12,7 @@ namespace codectrace::train {
 /// What is read of the network's frozen part from the corpus; nullopt: the network computes it.
 struct KeptFeatures {
   std::optional<shard::FeatureSpec> training;
-  std::optional<shard::FeatureSpec> dev;  ///< and test
+  std::optional<shard::FeatureSpec> dev;  ///< and of all lists that are scored
 };
 
 /// Features were made of an utterance as it is, from its first sample on: they aren't read for

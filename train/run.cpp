@@ -62,7 +62,7 @@ class Run {
 
   ExitCode go() {
     prepare();
-    if (state_.finished && (state_.step >= total_steps_ || selection_->is_over(state_))) {
+    if (state_.finished && (state_.step >= total_steps_ || is_over(config_.selection, state_))) {
       log::info(
           "{} is finished: {} steps. Nothing to do; for more, raise train.epochs or "
           "selection.patience and give --resume {}",
@@ -259,7 +259,7 @@ ExitCode Run::train() {
         last || (epoch_ended &&
                  state_.epoch % static_cast<std::uint64_t>(config_.selection.every_epochs) == 0);
     const bool improved = score_dev_now && score_dev();
-    state_.finished = last || selection_->is_over(state_);
+    state_.finished = last || is_over(config_.selection, state_);
     const bool stop = comm_.any(stop_requested()) && !state_.finished;
     if (state_.finished || improved || stop || comm_.any(is_due(epoch_ended))) save();
     if (state_.finished && !last) {

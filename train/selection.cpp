@@ -12,6 +12,11 @@
 
 namespace codectrace::train {
 
+bool is_over(const SelectionConfig& config, const TrainingState& state) {
+  const auto patience = static_cast<std::uint64_t>(config.patience);
+  return patience > 0 && state.scorings_since_best >= patience;
+}
+
 Selection::Selection(const Config& config, const Material& material, model::Network& network,
                      WeightedLoss loss, std::optional<shard::FeatureSpec> kept,
                      comm::Communicator& comm)
@@ -41,11 +46,6 @@ bool Selection::select_by_dev(TrainingState& state, MetricsLog* metrics) {
   log::info("step {}: dev EER {:.2f} %, accuracy {:.2f} %, loss {:.4f}{}", state.step,
             100 * result.eer, 100 * result.accuracy, result.loss, improved ? " (best)" : "");
   return improved;
-}
-
-bool Selection::is_over(const TrainingState& state) const {
-  const auto patience = static_cast<std::uint64_t>(config_.selection.patience);
-  return patience > 0 && state.scorings_since_best >= patience;
 }
 
 void Selection::report_on_watched(const TrainingState& state, MetricsLog* metrics) {

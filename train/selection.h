@@ -14,6 +14,9 @@
 
 namespace codectrace::train {
 
+/// Has selection.patience come to its end?
+[[nodiscard]] bool is_over(const SelectionConfig& config, const TrainingState& state);
+
 /// A run's view of its dev lists: figures go to the curves and the log, and say which checkpoint is
 /// the best. Watched lists, and with compat.reference the test lists, are reported too; nothing is
 /// chosen by them.
@@ -29,9 +32,6 @@ class Selection {
   /// @param metrics  rank 0's; else nullptr
   /// @returns        whether it is; where not, state counts one more scoring without a better one
   [[nodiscard]] bool score(TrainingState& state, MetricsLog* metrics);
-
-  /// Has selection.patience come to its end?
-  [[nodiscard]] bool is_over(const TrainingState& state) const;
 
   /// Says which step the test lists would have chosen.
   void summarise() const;

@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import struct
 import sys
 import unittest
 from pathlib import Path
@@ -37,6 +38,23 @@ def logits_of(row: dict[str, str]) -> list[float]:
 def losses_of(run: Path, kind: str) -> list[float]:
     lines = map(json.loads, (run / "metrics.jsonl").read_text().splitlines())
     return [line["loss"] for line in lines if line["kind"] == kind]
+
+
+def extract(weights: Path, begins: str, out: Path, name: str) -> None:
+    """A .safetensors file of those tensors that begin so, the beginning replaced by `name`."""
+    contents = weights.read_bytes()
+    length, = struct.unpack("<Q", contents[:8])
+    header = json.loads(contents[8:8 + length])
+    data, taken = b"", {}
+    for key, tensor in header.items():
+        if not key.startswith(begins):
+            continue
+        first, last = tensor["data_offsets"]
+        taken[name + key.removeprefix(begins)] = tensor | {
+            "data_offsets": [len(data), len(data) + last - first]}
+        data += contents[8 + length + first:8 + length + last]
+    text = json.dumps(taken).encode()
+    out.write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
 class KeptFeatures(ProgramTest):
@@ -96,6 +114,19 @@ class KeptFeatures(ProgramTest):
                     "--set", "data.cached_features=require", "--set", "augment.rawboost=5",
                     "--out", self.folder / "run",
                     says=["data.cached_features is require", "augment.rawboost"])
+
+    def test_of_whispers_own_file_are_those_of_the_networks_that_start_from_it(self):
+        job = write_training_job(self.folder / "small.toml", made.set, made.corpus, crop="start",
+                                 model='[model]\nname = "sast-net"\npreset = "small"\n')
+        run, corpus, whisper = (self.folder / name for name in ["run", "corpus", "w.safetensors"])
+        self.succeed("train", "--config", job, "--out", run, "--set", "train.max_steps=1")
+        extract(run / "latest/weights.safetensors", "whisper.model.", whisper, "model.")
+        shutil.copytree(made.corpus, corpus)
+
+        self.succeed("preprocess", "features", "--corpus", corpus, "--checkpoint", whisper)
+
+        self.succeed(*made.evaluate_arguments(self.folder / "results", checkpoint=run,
+                                              corpus=corpus), "--set", "cached_features=require")
 
     def test_are_shown_by_inspect(self):
         features, = json.loads(self.succeed("shard", "inspect", featured, "--json").out)["features"]
