@@ -23,7 +23,7 @@ from tiny_pipeline import TinyPipeline
 from tiny_set import CODECS, TAXONOMY, Utterance, write_audio, write_training_job
 
 WITHIN_S = 30
-STALL_LIMIT_S = 5
+STALL_LIMIT_S = 8
 HOST = re.escape(socket.gethostname())
 ENDLESS = 1_000_000
 EVALUATED = 3000  # scored one by one: long enough to be hurt in
