@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/choice_option.h"
 #include "core/heap.h"
 #include "evaluate/config.h"
 #include "evaluate/run.h"
@@ -25,6 +26,7 @@ struct EvaluateOptions {
   std::optional<std::string> out;
   std::optional<std::string> taxonomy;
   std::optional<std::string> model_config;
+  evaluate::TableFormat format = evaluate::TableFormat::Text;
 };
 
 evaluate::EvaluateConfig read_config(const EvaluateOptions& options) {
@@ -77,6 +79,8 @@ void add_evaluate(CLI::App& app, Job& job) {
   };
   add_key("--dataset", "dataset", "cors, cosg or list");
   add_key("--batch-size", "batch_size", "Utterances scored at once");
+  add_choice<evaluate::TableFormat>(*command, "--format", options->format,
+                                    "How results are printed; default: text");
   add_key("--precision", "precision", "fp32 or bf16");
   command->footer(
       "Example:\n  mpirun -n 4 codectrace evaluate --checkpoint runs/m1 --corpus corpora/cors \\\n"
@@ -84,7 +88,7 @@ void add_evaluate(CLI::App& app, Job& job) {
   command->callback([options, &job] {
     job = [options](comm::Communicator& comm) {
       keep_freed_memory();
-      return evaluate::run(read_config(*options), comm);
+      return evaluate::run(read_config(*options), comm, options->format);
     };
   });
 }

@@ -15,6 +15,7 @@ namespace {
 struct MetricsOptions {
   std::vector<std::string> overrides;  // --set
   evaluate::ScoreMetricsConfig given;
+  evaluate::TableFormat format = evaluate::TableFormat::Text;
   bool strict = false;
   bool allow_duplicates = false;
 };
@@ -62,6 +63,8 @@ void add_metrics(CLI::App& app, Job& job) {
   add_choice<evaluate::ScoreKindChoice>(
       *command, "--score-kind", given.score_kind,
       "What one column of scores is; default: auto, probability if all are in [0, 1]");
+  add_choice<evaluate::TableFormat>(*command, "--format", options->format,
+                                    "How figures are printed; default: text");
   command->add_option("--taxonomy", given.taxonomy, "Classes, and what each codec and system is");
   command->add_flag("--partial", given.partial,
                     "Leave out, and count, utterances that only one of the two files has");
@@ -82,7 +85,7 @@ void add_metrics(CLI::App& app, Job& job) {
       "    --out cors.json");
   command->callback([options, &job] {
     job = [options](comm::Communicator& comm) {
-      return evaluate::score_metrics(resolve(*options), comm);
+      return evaluate::score_metrics(resolve(*options), comm, options->format);
     };
   });
 }

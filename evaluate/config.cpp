@@ -1,6 +1,8 @@
 #include "evaluate/config.h"
 
+#include <algorithm>
 #include <array>
+#include <functional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -8,6 +10,15 @@
 #include "core/error.h"
 
 namespace codectrace::evaluate {
+
+void require_rising_edges(const MetricsConfig& metrics) {
+  const auto& edges = metrics.duration_edges_s;
+  const auto falls = std::ranges::adjacent_find(edges, std::ranges::greater_equal());
+  if (falls == edges.end()) return;
+  throw Error(ErrorKind::Usage,
+              fmt::format("metrics.duration_edges_s must rise, but {} comes before {}", *falls,
+                          *(falls + 1)));
+}
 
 void require_paths(const EvaluateConfig& config) {
   const std::array<std::pair<const char*, const std::string*>, 4> needed{

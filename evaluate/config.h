@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "comm/comm_config.h"
 #include "core/config.h"
@@ -25,10 +26,21 @@ constexpr std::array<config::EnumName<OnBadAudio>, 2> enum_names(OnBadAudio) {
   return {{{OnBadAudio::Fail, "fail"}, {OnBadAudio::Skip, "skip"}}};
 }
 
+/// What a bootstrap draws with replacement within each class.
+enum class BootstrapClusters {
+  None,    ///< utterances
+  Speaker  ///< speakers, with all their utterances
+};
+constexpr std::array<config::EnumName<BootstrapClusters>, 2> enum_names(BootstrapClusters) {
+  return {{{BootstrapClusters::None, "none"}, {BootstrapClusters::Speaker, "speaker"}}};
+}
+
 /// [metrics]
 struct MetricsConfig {
   int bootstrap_replicates = 1000;
   std::uint64_t bootstrap_seed = 1;
+  BootstrapClusters bootstrap_clusters = BootstrapClusters::None;
+  std::vector<double> duration_edges_s{2, 4, 8};
   double training_prior = 0.5;
 
   template <class Self, class Visit>
@@ -36,6 +48,14 @@ struct MetricsConfig {
     visit("bootstrap_replicates", self.bootstrap_replicates, config::between(10, 1e6),
           "resamplings behind a 95 % interval");
     visit("bootstrap_seed", self.bootstrap_seed, config::any(), "of the resamplings");
+    visit(
+        "bootstrap_clusters", self.bootstrap_clusters, config::any(),
+        "what they draw within each class: none, utterances; speaker, all utterances of a speaker "
+        "together, where speakers are known");
+    visit(
+        "duration_edges_s", self.duration_edges_s, config::at_least(0),
+        "figures by how long utterances are: edges of the bands, in seconds, rising; none: no such "
+        "figures");
     visit("training_prior", self.training_prior, config::between(0.001, 0.999),
           "P(bona fide) the model was trained to: what actDCF and Cllr take scores as ratios by");
   }
@@ -102,6 +122,9 @@ struct EvaluateConfig {
     visit("compat", self.compat, "the reference's bugs");
   }
 };
+
+/// @throws Error(Usage) if edges of bands don't rise
+void require_rising_edges(const MetricsConfig& metrics);
 
 /// @throws Error(Usage) naming what lacks: checkpoint, corpus, protocol or out
 void require_paths(const EvaluateConfig& config);

@@ -1,15 +1,26 @@
 #include "evaluate/figures.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
+#include <limits>
+#include <map>
+#include <set>
+#include <sstream>
 #include <string>
+#include <string_view>
+#include <utility>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "comm/exchange.h"
+#include "core/error.h"
 #include "evaluate/reference_files.h"
 #include "metrics/classification.h"
-#include "metrics/detection_cost.h"
-#include "metrics/eer.h"
 #include "metrics/poisson_bootstrap.h"
+#include "metrics/spread_scores.h"
 
 namespace codectrace::evaluate {
 namespace {
@@ -27,57 +38,41 @@ void put(Json& task, const std::string& key, double value, const std::string& re
 }
 
 /// Says so where intervals aren't drawn utterance by utterance.
-void note_bootstrap(Json& task, std::ptrdiff_t n) {
+void note_bootstrap(Json& task, std::int64_t n, bool by_speaker) {
   if (n > metrics::kMostDrawnOneByOne) task["bootstrap"] = "poisson";
+  if (by_speaker) task["bootstrap"] = "speaker";
 }
 
-/// Scores of the two classes, in the order of the rows.
-struct ClassScores {
-  std::vector<double> bonafide;
-  std::vector<double> spoof;
-  [[nodiscard]] metrics::DetectionCurve curve() const {
-    return metrics::detection_curve(bonafide, spoof);
-  }
-};
+std::size_t stratum_of(protocol::Label label) { return static_cast<std::size_t>(label); }
 
-ClassScores scores_of(const ScoreTable& table, std::span<const std::size_t> rows,
-                      const std::function<double(const DetectionScore&)>& value) {
-  ClassScores scores;
-  for (const auto row : rows) {
-    auto& side = table[row].label == protocol::Label::BonaFide ? scores.bonafide : scores.spoof;
-    side.push_back(value(table.detection(row)));
-  }
-  return scores;
+using Numbers = std::vector<std::uint32_t>;
+
+Numbers speakers_of(const Numbers& of_table, std::span<const std::size_t> rows) {
+  Numbers numbers;
+  for (const auto row : rows) numbers.push_back(of_table[row]);
+  return numbers;
 }
 
-void add_thresholdless(Json& task, const ScoreTable& table, std::span<const std::size_t> rows,
-                       const FigureOptions& options) {
-  const bool by_probability = table.meaning().score == ScoreKind::Probability;
-  const auto scores = scores_of(
-      table, rows, [=](const auto& s) { return by_probability ? s.probability : s.log_odds; });
-  const auto curve = scores.curve();
-  const auto in_file = scores_of(table, rows, reference_score);
-  const auto reference = metrics::eer_reference(in_file.curve());
-  const bool by_reference = options.eer_rule == metrics::EerRule::Reference;
-  const auto& taken = by_reference ? in_file : scores;
-  const auto eer = by_reference ? reference : metrics::eer(curve);
-  task["eer"] = eer.eer;
-  task["eer_ci95"] = interval_json(
-      metrics::eer_interval(taken.bonafide, taken.spoof, options.bootstrap, options.eer_rule));
-  task["threshold"] = eer.threshold;
-  task["eer_reference"] = reference.eer;
-  task["threshold_reference"] = reference.threshold;
-  task["eer_rocch"] = metrics::eer_rocch(curve);
-  task["auc"] = metrics::auc(curve);
-  task["min_dcf"] = metrics::min_dcf(curve);
-  task["min_cllr"] = metrics::min_cllr(curve);
-
-  const double offset =
-      by_probability ? std::log(options.training_prior) - std::log1p(-options.training_prior) : 0;
-  const auto ratios =
-      scores_of(table, rows, [offset](const auto& s) { return s.log_odds - offset; }).curve();
-  task["act_dcf"] = metrics::act_dcf(ratios);
-  put(task, "cllr", metrics::cllr(ratios), "a score is infinitely wrong");
+/// Numbers from 1 in byte order of all ranks' names; 0 for no name.
+Numbers speaker_numbers(const ScoreTable& table, comm::Communicator& comm) {
+  std::set<std::string> names;
+  for (std::size_t row = 0; row < table.size(); ++row) names.insert(table[row].speaker);
+  for (const auto& text : comm.gathered_texts(fmt::format("{}", fmt::join(names, "\n")))) {
+    std::istringstream lines(text);
+    for (std::string name; std::getline(lines, name);) names.insert(name);
+  }
+  names.erase("");
+  std::map<std::string_view, std::uint32_t> numbers;
+  for (const auto& name : names) {
+    numbers.emplace(name, static_cast<std::uint32_t>(numbers.size() + 1));
+  }
+  Numbers of_rows;
+  of_rows.reserve(table.size());
+  for (std::size_t row = 0; row < table.size(); ++row) {
+    const auto& speaker = table[row].speaker;
+    of_rows.push_back(speaker.empty() ? 0 : numbers.at(speaker));
+  }
+  return of_rows;
 }
 
 void leave_out_thresholdless(Json& task, const std::string& reason) {
@@ -88,19 +83,27 @@ void leave_out_thresholdless(Json& task, const std::string& reason) {
   }
 }
 
+}  // namespace
+
 /// Answers of one task, and what is made of them.
-class Answers {
+class Figures::Answers {
  public:
   explicit Answers(const std::vector<std::string>& classes)
-      : classes_(classes), confusion_(classes.size()), by_truth_(classes.size()) {}
+      : classes_(classes), confusion_(classes.size()) {}
 
   void add(std::size_t truth, std::size_t answer, double confidence) {
+    truths_.push_back(static_cast<std::uint32_t>(truth));
+    answers_.push_back(static_cast<std::uint32_t>(answer));
     confusion_.add(truth, answer);
-    by_truth_[truth].push_back(answer);
     calibration_.add(confidence, truth == answer);
   }
+  [[nodiscard]] std::span<const std::uint32_t> truths() const { return truths_; }
 
-  void write(Json& task, const FigureOptions& options) const {
+  /// Collective. @param speakers  of each answer; empty: they aren't what is drawn
+  void write(Json& task, const FigureOptions& options, std::span<const std::uint32_t> speakers,
+             comm::Communicator& comm) {
+    comm.all_reduce_sum(confusion_.cells()).wait();
+    calibration_.sum_over(comm);
     if (confusion_.total() == 0) {
       for (const auto* key : {"accuracy", "accuracy_ci95", "balanced_accuracy", "f1_weighted",
                               "f1_weighted_ci95", "f1_macro", "ece"}) {
@@ -110,12 +113,12 @@ class Answers {
       return;
     }
     const auto figures = metrics::classification(confusion_);
-    const auto intervals = metrics::classification_intervals(by_truth_, options.bootstrap);
+    const auto found = intervals(options.bootstrap, speakers, comm);
     task["accuracy"] = figures.accuracy;
-    task["accuracy_ci95"] = interval_json(intervals.accuracy);
+    task["accuracy_ci95"] = interval_json(found.accuracy);
     task["balanced_accuracy"] = figures.balanced_accuracy;
     task["f1_weighted"] = figures.f1_weighted;
-    task["f1_weighted_ci95"] = interval_json(intervals.f1_weighted);
+    task["f1_weighted_ci95"] = interval_json(found.f1_weighted);
     task["f1_macro"] = figures.f1_macro;
     task["per_class"] = per_class(figures);
     task["confusion"] = confusion_rows();
@@ -123,6 +126,29 @@ class Answers {
   }
 
  private:
+  /// All ranks' answers are brought together, unless they are too many to be drawn one by one.
+  [[nodiscard]] metrics::ClassificationIntervals intervals(const metrics::BootstrapOptions& options,
+                                                           std::span<const std::uint32_t> speakers,
+                                                           comm::Communicator& comm) const {
+    if (confusion_.total() > metrics::kMostDrawnOneByOne) {
+      return metrics::poisson_intervals(confusion_, options, comm);
+    }
+    std::vector<std::uint32_t> mine;  // truth and answer in one
+    for (std::size_t i = 0; i < truths_.size(); ++i) {
+      mine.push_back(static_cast<std::uint32_t>(truths_[i] * classes_.size() + answers_[i]));
+    }
+    const auto all = comm::gathered_values<std::uint32_t>(comm, mine);
+    const auto all_speakers = comm::gathered_values<std::uint32_t>(comm, speakers);
+    std::vector<std::vector<std::size_t>> answers(classes_.size());
+    std::vector<std::vector<std::uint32_t>> clusters(all_speakers.empty() ? 0 : classes_.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const auto both = std::size_t{all[i]};
+      answers[both / classes_.size()].push_back(both % classes_.size());
+      if (clusters.empty()) continue;
+      clusters[both / classes_.size()].push_back(all_speakers[i]);
+    }
+    return metrics::classification_intervals(answers, clusters, options, comm);
+  }
   [[nodiscard]] Json per_class(const metrics::Classification& figures) const {
     Json all = Json::object();
     for (std::size_t c = 0; c < classes_.size(); ++c) {
@@ -145,65 +171,138 @@ class Answers {
   }
 
   const std::vector<std::string>& classes_;
+  std::vector<std::uint32_t> truths_;
+  std::vector<std::uint32_t> answers_;
   metrics::ConfusionMatrix confusion_;
-  std::vector<std::vector<std::size_t>> by_truth_;
   metrics::CalibrationError calibration_;
 };
 
-}  // namespace
+Figures::Figures(const ScoreTable& table, const FigureOptions& options, comm::Communicator& comm)
+    : table_(table), options_(options), comm_(comm) {
+  if (options_.clusters == BootstrapClusters::Speaker) speakers_ = speaker_numbers(table_, comm_);
+}
 
-Json detection_figures(const ScoreTable& table, std::span<const std::size_t> rows,
-                       const FigureOptions& options) {
+bool Figures::draws_speakers(std::span<const std::size_t> rows,
+                             std::span<const std::uint32_t> strata, std::size_t num_strata) const {
+  if (options_.clusters == BootstrapClusters::None) return false;
+  constexpr auto kNone = std::numeric_limits<std::int64_t>::max();
+  std::vector<std::int64_t> lowest(num_strata, kNone);
+  std::vector<std::int64_t> highest(num_strata, -1);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::int64_t speaker = speakers_[rows[i]];
+    lowest[strata[i]] = std::min(lowest[strata[i]], speaker);
+    highest[strata[i]] = std::max(highest[strata[i]], speaker);
+  }
+  comm_.all_reduce(comm::buffer(std::span(lowest)), comm::Reduce::Min).wait();
+  comm_.all_reduce(comm::buffer(std::span(highest)), comm::Reduce::Max).wait();
+  for (std::size_t stratum = 0; stratum < num_strata; ++stratum) {
+    const bool is_empty = highest[stratum] < 0;
+    const bool one_or_unknown = lowest[stratum] == 0 || lowest[stratum] == highest[stratum];
+    if (!is_empty && one_or_unknown) return false;
+  }
+  const auto total = comm_.reduced(static_cast<std::int64_t>(rows.size()), comm::Reduce::Sum);
+  if (total > metrics::kMostDrawnOneByOne) {
+    throw Error(
+        ErrorKind::Usage,
+        fmt::format("{} utterances: intervals by speaker are drawn of at most {}; leave out "
+                    "metrics.bootstrap_clusters",
+                    total, metrics::kMostDrawnOneByOne));
+  }
+  return total > 0;
+}
+
+Json Figures::detection(std::span<const std::size_t> rows) const {
   static const std::vector<std::string> kClasses{"spoof", "bonafide"};
-  const auto num_bonafide = std::ranges::count_if(
-      rows, [&](std::size_t row) { return table[row].label == protocol::Label::BonaFide; });
-  const auto num_spoof = std::ssize(rows) - num_bonafide;
+  Answers answers(kClasses);
+  std::array<std::int64_t, 2> counts{};  // of spoof and bona fide
+  for (const auto row : rows) {
+    const auto& score = table_.detection(row);
+    const auto truth = stratum_of(table_[row].label);
+    ++counts[truth];
+    answers.add(truth, score.log_odds > 0 ? 1 : 0,
+                std::max(score.probability, 1 - score.probability));
+  }
+  comm_.all_reduce_sum(std::span<std::int64_t>(counts)).wait();
+  const auto [num_spoof, num_bonafide] = counts;
+  const bool by_speaker = draws_speakers(rows, answers.truths(), kClasses.size());
   Json task;
-  task["n"] = rows.size();
+  task["n"] = num_bonafide + num_spoof;
   task["n_bonafide"] = num_bonafide;
   task["n_spoof"] = num_spoof;
   task["few_examples"] = std::min(num_bonafide, num_spoof) < kFewExamples;
-  note_bootstrap(task, std::ssize(rows));
+  note_bootstrap(task, num_bonafide + num_spoof, by_speaker);
   task["classes"] = kClasses;
   if (num_bonafide > 0 && num_spoof > 0) {
-    add_thresholdless(task, table, rows, options);
+    add_thresholdless(task, rows, by_speaker);
   } else {
     leave_out_thresholdless(task, num_spoof == 0 ? "no spoof" : "no bona fide");
   }
-  Answers answers(kClasses);
-  for (const auto row : rows) {
-    const auto score = table.detection(row);
-    const bool bonafide = score.log_odds > 0;
-    answers.add(static_cast<std::size_t>(table[row].label), bonafide ? 1 : 0,
-                std::max(score.probability, 1 - score.probability));
-  }
-  answers.write(task, options);
+  answers.write(task, options_, by_speaker ? speakers_of(speakers_, rows) : Numbers(), comm_);
   return task;
 }
 
-Json classification_figures(const ScoreTable& table, std::size_t task_index,
-                            std::span<const std::size_t> rows, const FigureOptions& options) {
-  const auto& classes = table.tasks()[task_index].classes;
-  Answers answers(classes);
-  std::int64_t unknown = 0;
-  for (const auto row : rows) {
-    const int truth = table[row].codes[task_index];
-    if (truth == protocol::kUnknown) {
-      ++unknown;
-      continue;
+void Figures::add_thresholdless(Json& task, std::span<const std::size_t> rows,
+                                bool by_speaker) const {
+  const auto spread = [&](const std::function<double(const DetectionScore&)>& value) {
+    metrics::ClassScores mine;
+    for (const auto row : rows) {
+      const bool bonafide = table_[row].label == protocol::Label::BonaFide;
+      (bonafide ? mine.bonafide : mine.spoof).push_back(value(table_.detection(row)));
+      if (!by_speaker) continue;
+      (bonafide ? mine.bonafide_clusters : mine.spoof_clusters).push_back(speakers_[row]);
     }
-    const auto probabilities = table.probabilities(row, task_index);
-    const auto answer = metrics::arg_max(table.logits(row, task_index));
+    return metrics::SpreadScores(std::move(mine), comm_);
+  };
+  const bool by_probability = table_.meaning().score == ScoreKind::Probability;
+  const bool by_reference = options_.eer_rule == metrics::EerRule::Reference;
+  {
+    const auto in_file = spread(reference_score);
+    const auto reference = in_file.eer(metrics::EerRule::Reference);
+    const auto scores =
+        spread([=](const auto& s) { return by_probability ? s.probability : s.log_odds; });
+    const auto& taken = by_reference ? in_file : scores;
+    const auto eer = by_reference ? reference : scores.eer();
+    task["eer"] = eer.eer;
+    task["eer_ci95"] = interval_json(taken.eer_interval(options_.bootstrap, options_.eer_rule));
+    task["threshold"] = eer.threshold;
+    task["eer_reference"] = reference.eer;
+    task["threshold_reference"] = reference.threshold;
+    const auto trade_off = scores.trade_off();
+    task["eer_rocch"] = trade_off.eer_rocch;
+    task["auc"] = trade_off.auc;
+    task["min_dcf"] = trade_off.min_dcf;
+    task["min_cllr"] = trade_off.min_cllr;
+  }
+  const double offset =
+      by_probability ? std::log(options_.training_prior) - std::log1p(-options_.training_prior) : 0;
+  const auto costs = spread([offset](const auto& s) { return s.log_odds - offset; }).ratio_costs();
+  task["act_dcf"] = costs.act_dcf;
+  put(task, "cllr", costs.cllr, "a score is infinitely wrong");
+}
+
+Json Figures::classification(std::size_t task_index, std::span<const std::size_t> rows) const {
+  const auto& classes = table_.tasks()[task_index].classes;
+  Answers answers(classes);
+  std::vector<std::size_t> known;
+  for (const auto row : rows) {
+    const int truth = table_[row].codes[task_index];
+    if (truth == protocol::kUnknown) continue;
+    known.push_back(row);
+    const auto probabilities = table_.probabilities(row, task_index);
+    const auto answer = metrics::arg_max(table_.logits(row, task_index));
     answers.add(static_cast<std::size_t>(truth), answer, std::min(1.0, probabilities[answer]));
   }
+  std::array<std::int64_t, 2> counts{std::ssize(known), std::ssize(rows) - std::ssize(known)};
+  comm_.all_reduce_sum(std::span<std::int64_t>(counts)).wait();
+  const auto [num_known, num_unknown] = counts;
+  const bool by_speaker = draws_speakers(known, answers.truths(), classes.size());
   Json task;
-  const auto known = std::ssize(rows) - unknown;
-  task["n"] = known;
-  task["n_unknown"] = unknown;
-  task["few_examples"] = known < kFewExamples;
-  note_bootstrap(task, known);
+  task["n"] = num_known;
+  task["n_unknown"] = num_unknown;
+  task["few_examples"] = num_known < kFewExamples;
+  note_bootstrap(task, num_known, by_speaker);
   task["classes"] = classes;
-  answers.write(task, options);
+  answers.write(task, options_, by_speaker ? speakers_of(speakers_, known) : Numbers(), comm_);
   return task;
 }
 

@@ -137,7 +137,7 @@ std::string navigation(const Json& results) {
       link(name, name);
     }
   }
-  for (const auto* by : {"codec", "system", "speaker"}) {
+  for (const auto* by : {"codec", "system", "speaker", "duration"}) {
     const auto has = [by](const Json& subset) { return subset.at("by") == by; };
     if (std::ranges::any_of(results.at("subsets"), has)) link(by, fmt::format("By {}", by));
   }
@@ -181,6 +181,7 @@ std::string report_html(const Json& results, const ScoreTable& table,
   html += part_section(results, "family", "By codec family");
   html += part_section(results, "system", "By system");
   html += part_section(results, "speaker", "By speaker");
+  html += part_section(results, "duration", "By duration");
   html += "<h2 id=worst>Mistakes the model was surest of</h2>\n" +
           worst_table(table, static_cast<std::size_t>(options.worst_utterances));
   html += "<h2 id=provenance>Provenance</h2>\n" + provenance_section(results);

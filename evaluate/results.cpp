@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "comm/self.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "evaluate/csv_field.h"
@@ -22,6 +23,24 @@ Json counts_json(const Counts& counts) {
           {"label_typos", counts.label_typos},
           {"duplicates", counts.duplicates},
           {"unknown_origins", counts.unknown_origins}};
+}
+
+/// Collective.
+Json subset_json(const ScoreTable& table, const Subset& subset, const Figures& figures,
+                 comm::Communicator& comm) {
+  Json tasks = Json::object();
+  if (table.detects()) tasks["BIN"] = figures.detection(subset.detection_rows);
+  for (std::size_t task = 0; task < table.tasks().size(); ++task) {
+    const auto& name = table.tasks()[task].name;
+    if (name == "BIN") continue;
+    tasks[name] = figures.classification(task, subset.tracing_rows);
+  }
+  Json json;
+  json["name"] = subset.name;
+  json["by"] = subset.by.empty() ? Json(nullptr) : Json(subset.by);
+  json["n"] = comm.reduced(std::ssize(subset.detection_rows), comm::Reduce::Sum);
+  json["tasks"] = std::move(tasks);
+  return json;
 }
 
 void require_both_classes(const Json& whole) {
@@ -76,25 +95,20 @@ class CsvTable {
 }  // namespace
 
 Json subset_json(const ScoreTable& table, const Subset& subset, const FigureOptions& options) {
-  Json tasks = Json::object();
-  if (table.detects()) {
-    tasks["BIN"] = detection_figures(table, subset.detection_rows, options);
-  }
-  for (std::size_t task = 0; task < table.tasks().size(); ++task) {
-    const auto& name = table.tasks()[task].name;
-    if (name == "BIN") continue;
-    tasks[name] = classification_figures(table, task, subset.tracing_rows, options);
-  }
-  Json json;
-  json["name"] = subset.name;
-  json["by"] = subset.by.empty() ? Json(nullptr) : Json(subset.by);
-  json["n"] = subset.detection_rows.size();
-  json["tasks"] = std::move(tasks);
-  return json;
+  comm::SelfCommunicator alone;
+  return subset_json(table, subset, Figures(table, options, alone), alone);
 }
 
 Json make_results(const ScoreTable& table, const std::vector<Subset>& subsets, const Counts& counts,
                   const Json& model, const Json& provenance, const FigureOptions& options) {
+  comm::SelfCommunicator alone;
+  return make_results(table, subsets, counts, model, provenance, options, alone);
+}
+
+Json make_results(const ScoreTable& table, const std::vector<Subset>& subsets, const Counts& counts,
+                  const Json& model, const Json& provenance, const FigureOptions& options,
+                  comm::Communicator& comm) {
+  const Figures figures(table, options, comm);
   Json results;
   results["schema"] = kResultsSchema;
   results["model"] = model;
@@ -104,7 +118,7 @@ Json make_results(const ScoreTable& table, const std::vector<Subset>& subsets, c
   results["counts"] = counts_json(counts);
   results["subsets"] = Json::array();
   for (const auto& subset : subsets) {
-    results["subsets"].push_back(subset_json(table, subset, options));
+    results["subsets"].push_back(subset_json(table, subset, figures, comm));
     if (subset.by.empty()) require_both_classes(results["subsets"].back());
   }
   return results;

@@ -33,6 +33,12 @@ struct Counts {
                                 const Counts& counts, const Json& model, const Json& provenance,
                                 const FigureOptions& options);
 
+/// The same of a table that is spread over ranks, as Figures and subsets_of() take it. Collective:
+/// every rank gets all of it.
+[[nodiscard]] Json make_results(const ScoreTable& table, const std::vector<Subset>& subsets,
+                                const Counts& counts, const Json& model, const Json& provenance,
+                                const FigureOptions& options, comm::Communicator& comm);
+
 /// The key of a second scoring of the whole list, as a subset, where there was one: with its tokens
 /// permuted as the reference does (compat.reference). All else is of tokens in their order.
 inline constexpr const char* kShuffledTokens = "shuffled_tokens";

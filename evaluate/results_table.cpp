@@ -1,8 +1,7 @@
 #include "evaluate/results_table.h"
 
-#include <algorithm>
-#include <string_view>
-#include <vector>
+#include <optional>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -29,32 +28,7 @@ std::string number(const Json& value) {
   return value.is_null() ? "-" : fmt::format("{:.3f}", value.get<double>());
 }
 
-/// Columns as wide as their widest cell; the first to the left, the others to the right.
-class TextTable {
- public:
-  using Row = std::vector<std::string>;
-  void add(Row row) { rows_.push_back(std::move(row)); }
-
-  [[nodiscard]] std::string text() const {
-    std::vector<std::size_t> widths(rows_.front().size());
-    for (const auto& row : rows_) {
-      for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], row[c].size());
-    }
-    std::string text;
-    for (const auto& row : rows_) {
-      text += fmt::format("  {:<{}}", row[0], widths[0]);
-      for (std::size_t c = 1; c < row.size(); ++c)
-        text += fmt::format("  {:>{}}", row[c], widths[c]);
-      text += '\n';
-    }
-    return text;
-  }
-
- private:
-  std::vector<Row> rows_;
-};
-
-void add_tasks(TextTable& table, const Json& whole, const std::string& note) {
+void add_tasks(Table& table, const Json& whole, const std::string& note) {
   for (const auto& [name, task] : whole.at("tasks").items()) {
     table.add({name + note, task.at("n").dump(), percent_with_interval(task, "accuracy"),
                percent_with_interval(task, "f1_weighted"), percent(task.at("f1_macro")),
@@ -63,12 +37,11 @@ void add_tasks(TextTable& table, const Json& whole, const std::string& note) {
 }
 
 /// @param shuffled  figures of shuffled tokens; nullptr if there are none
-std::string by_taxonomy(const Json& whole, const Json* shuffled) {
-  TextTable table;
-  table.add({"per cent", "n", "accuracy", "weighted F1", "macro F1", "balanced"});
+Table by_taxonomy(const Json& whole, const Json* shuffled) {
+  Table table({"per cent", "n", "accuracy", "weighted F1", "macro F1", "balanced"});
   add_tasks(table, whole, "");
   if (shuffled != nullptr) add_tasks(table, *shuffled, kShuffledNote);
-  return table.text();
+  return table;
 }
 
 std::string eer_line(const Json& bin, const std::string& note) {
@@ -83,50 +56,94 @@ std::string detection_line(const Json& bin) {
                      number(bin.at("cllr")), number(bin.at("min_cllr")));
 }
 
-/// Figures of each codec or system; empty if there are none.
-std::string by_part(const Json& results, const std::string& by) {
-  TextTable table;
-  bool any = false;
-  for (const auto& subset : results.at("subsets")) {
-    if (subset.at("by") != by) continue;
-    TextTable::Row row{subset.at("name").get<std::string>().substr(0, kWidestName)};
-    TextTable::Row titles{by};
-    const auto& tasks = subset.at("tasks");
-    if (const auto bin = tasks.find("BIN"); bin != tasks.end()) {
+/// The same figures as rows under titles.
+Table detection_table(const Json& bin, const Json* shuffled) {
+  Table table({"per cent, and costs", "bona fide", "spoof", "EER", "AUC", "minDCF", "actDCF",
+               "Cllr", "min Cllr"});
+  const auto add = [&](const std::string& name, const Json& task) {
+    table.add({name, task.at("n_bonafide").dump(), task.at("n_spoof").dump(),
+               percent_with_interval(task, "eer"), number(task.at("auc")),
+               number(task.at("min_dcf")), number(task.at("act_dcf")), number(task.at("cllr")),
+               number(task.at("min_cllr"))});
+  };
+  add("BIN", bin);
+  if (shuffled != nullptr) add(std::string("BIN") + kShuffledNote, shuffled->at("tasks").at("BIN"));
+  return table;
+}
+
+Table::Row part_titles(const Json& subset, const std::string& by) {
+  Table::Row titles{by};
+  for (const auto& [name, task] : subset.at("tasks").items()) {
+    if (name == "BIN") {
       titles.insert(titles.end(), {"spoof", "EER"});
-      row.insert(row.end(), {bin->at("n_spoof").dump(), percent_with_interval(*bin, "eer") +
-                                                            (bin->at("few_examples") ? "*" : " ")});
-    }
-    for (const auto& [name, task] : tasks.items()) {
-      if (name == "BIN") continue;
+    } else {
       titles.push_back(name);
+    }
+  }
+  return titles;
+}
+
+Table::Row part_row(const Json& subset) {
+  Table::Row row{subset.at("name").get<std::string>().substr(0, kWidestName)};
+  for (const auto& [name, task] : subset.at("tasks").items()) {
+    if (name == "BIN") {
+      const auto* const mark = task.at("few_examples") ? "*" : " ";
+      row.insert(row.end(), {task.at("n_spoof").dump(), percent_with_interval(task, "eer") + mark});
+    } else {
       row.push_back(percent(task.at("accuracy")));
     }
-    if (!any) table.add(titles);
-    any = true;
-    table.add(row);
   }
-  return any ? table.text() : "";
+  return row;
+}
+
+/// Figures of each codec or system; nothing if there are none.
+std::optional<Table> by_part(const Json& results, const std::string& by) {
+  std::optional<Table> table;
+  for (const auto& subset : results.at("subsets")) {
+    if (subset.at("by") != by) continue;
+    if (!table) table.emplace(part_titles(subset, by));
+    table->add(part_row(subset));
+  }
+  return table;
+}
+
+/// "M1 on CoRS_ALL.txt"
+std::string subject(const Json& results) {
+  return fmt::format("{} on {}", results.at("model").value("name", std::string("model")),
+                     results.at("provenance").value("list", std::string("a list")));
+}
+
+/// What is above a table: a line of text, a paragraph, or a comment.
+std::string caption(const Json& results, const std::string& what, TableFormat format) {
+  if (format == TableFormat::Text) return fmt::format("  {}\n", what);
+  if (format == TableFormat::Latex) return fmt::format("% {}: {}\n", subject(results), what);
+  return fmt::format("{}: {}\n\n", subject(results), what);
 }
 
 }  // namespace
 
-std::string results_table(const Json& results) {
+std::string results_table(const Json& results, TableFormat format) {
   const auto& whole = pooled(results);
   const auto found = results.find(kShuffledTokens);
   const auto* const shuffled = found == results.end() ? nullptr : &*found;
-  std::string text = by_taxonomy(whole, shuffled);
+  const bool for_paper = format != TableFormat::Text;
+  std::string text;
+  if (for_paper) text += caption(results, "95 % intervals in brackets", format);
+  text += by_taxonomy(whole, shuffled).written(format);
   const auto bin = whole.at("tasks").find("BIN");
-  if (bin != whole.at("tasks").end()) {
+  if (bin != whole.at("tasks").end() && for_paper) {
+    text += '\n' + caption(results, "bona fide against spoof", format) +
+            detection_table(*bin, shuffled).written(format);
+  } else if (bin != whole.at("tasks").end()) {
     text += fmt::format("\n{}", detection_line(*bin));
     if (shuffled != nullptr) text += eer_line(shuffled->at("tasks").at("BIN"), kShuffledNote);
   }
-  for (const auto* by : {"known", "codec", "system"}) {
+  for (const auto* by : {"known", "codec", "system", "duration"}) {
     const auto part = by_part(results, by);
-    if (part.empty()) continue;
-    text += fmt::format("\n  By {}: EER in per cent (* fewer than {} of a class), accuracies\n", by,
-                        kFewExamples);
-    text += part;
+    if (!part) continue;
+    const auto what = fmt::format("By {}: EER in per cent (* fewer than {} of a class), accuracies",
+                                  by, kFewExamples);
+    text += '\n' + caption(results, what, format) + part->written(format);
   }
   return text;
 }

@@ -3,10 +3,15 @@
 #include <string>
 
 #include "evaluate/figures.h"
+#include "evaluate/table.h"
 
 namespace codectrace::evaluate {
 
-/// Results for a terminal: a table per taxonomy, then one by codec or system; at most 100 columns.
-[[nodiscard]] std::string results_table(const Json& results);
+/// Results as tables: one of all tasks, one of bona fide against spoof, and one each by codec,
+/// system, known or unknown, and duration, where there are such subsets. As text at most 100
+/// columns, for a terminal; Markdown and LaTeX are for papers, with a line above each that names
+/// model and list.
+[[nodiscard]] std::string results_table(const Json& results,
+                                        TableFormat format = TableFormat::Text);
 
 }  // namespace codectrace::evaluate

@@ -146,6 +146,7 @@ protocol::ListOptions list_options(const EvaluateConfig& config) {
 
 Evaluation open_evaluation(const EvaluateConfig& config) {
   require_paths(config);
+  require_rising_edges(config.metrics);
   auto corpus = shard::Corpus::open(config.corpus);
   auto [checkpoint, model] =
       open_evaluated_model({config.checkpoint, config.model_config, config.taxonomy});
@@ -203,11 +204,21 @@ std::optional<std::vector<float>> score(const Evaluation& evaluation, comm::Comm
   return score_run(work, partial_folder(config), batch, comm);
 }
 
+/// How long each utterance of the list is.
+std::vector<double> seconds_of(const Evaluation& evaluation) {
+  std::vector<double> seconds;
+  for (const auto utterance : evaluation.utterances) {
+    seconds.push_back(static_cast<double>(evaluation.corpus.samples(utterance)) /
+                      evaluation.corpus.sample_rate_hz());
+  }
+  return seconds;
+}
+
 MergedScores merged(const Evaluation& evaluation, const std::vector<float>& logits) {
   const auto& network = *evaluation.model.network;
   return merge_scores(evaluation.list, logits, network.heads(), evaluation.taxonomy,
                       {origin_name(evaluation.config.dataset), evaluation.config.on_bad_audio,
-                       network.reference_program()});
+                       network.reference_program(), seconds_of(evaluation)});
 }
 
 std::map<std::string, std::string> reference_files_of(const Evaluation& evaluation,
@@ -231,10 +242,12 @@ void write_results(const Evaluation& evaluation, const std::vector<float>& logit
   const FigureOptions figures{
       {config.metrics.bootstrap_replicates, config.metrics.bootstrap_seed},
       config.metrics.training_prior,
-      config.compat.reference ? metrics::EerRule::Reference : metrics::EerRule::TieCorrect};
-  auto results = make_results(table, subsets_of(table, evaluation.taxonomy), counts,
-                              model_json(evaluation.model, evaluation.checkpoint),
-                              provenance_json(config, evaluation.inputs), figures);
+      config.compat.reference ? metrics::EerRule::Reference : metrics::EerRule::TieCorrect,
+      config.metrics.bootstrap_clusters};
+  const auto subsets = subsets_of(table, evaluation.taxonomy, config.metrics.duration_edges_s);
+  auto results =
+      make_results(table, subsets, counts, model_json(evaluation.model, evaluation.checkpoint),
+                   provenance_json(config, evaluation.inputs), figures);
   results["taxonomy"] = taxonomy_json(table.tasks(), evaluation.taxonomy);
   warn_of_absent_classes(results);
   auto reference = reference_files_of(evaluation, table);
@@ -283,19 +296,22 @@ void agree_on_inputs(const Json& inputs, comm::Communicator& comm) {
   }
 }
 
-void print_results(const EvaluateConfig& config) {
+void print_results(const EvaluateConfig& config, TableFormat format) {
   const auto results = read_results(fs::path(config.out) / "results.json");
   const auto text =
-      fmt::format("{} on {}\n\n{}\nreport: {}\n", results.at("model").at("name").get<std::string>(),
-                  results.at("provenance").at("list").get<std::string>(), results_table(results),
-                  (fs::path(config.out) / "report.html").string());
+      format != TableFormat::Text
+          ? results_table(results, format)
+          : fmt::format("{} on {}\n\n{}\nreport: {}\n",
+                        results.at("model").at("name").get<std::string>(),
+                        results.at("provenance").at("list").get<std::string>(),
+                        results_table(results), (fs::path(config.out) / "report.html").string());
   std::fputs(text.c_str(), stdout);
   std::fflush(stdout);
 }
 
 }  // namespace
 
-ExitCode run(const EvaluateConfig& as_given, comm::Communicator& comm) {
+ExitCode run(const EvaluateConfig& as_given, comm::Communicator& comm, TableFormat format) {
   comm.set_time_limit(as_given.comm.stall_limit_s);
   auto config = as_given;
   config.out = folder_name(config.out).string();
@@ -318,7 +334,7 @@ ExitCode run(const EvaluateConfig& as_given, comm::Communicator& comm) {
       if (comm.is_root()) write_results(evaluation, *logits);
     });
   }
-  if (comm.is_root()) print_results(config);
+  if (comm.is_root()) print_results(config, format);
   return ExitCode::Done;
 }
 

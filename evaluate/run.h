@@ -3,6 +3,7 @@
 #include "comm/communicator.h"
 #include "core/error.h"
 #include "evaluate/config.h"
+#include "evaluate/table.h"
 
 namespace codectrace::evaluate {
 
@@ -13,9 +14,11 @@ namespace codectrace::evaluate {
 /// goes on where it was, on any number of ranks. A finished one is recognised.
 ///
 /// Collective.
+/// @param format  of what is printed
 /// @returns Interrupted if a stop was requested before all was scored
 /// @throws Error(Usage): a path lacks; the taxonomy isn't the checkpoint's; `out` holds results of
 ///         other inputs. Error(BadData): checkpoint, corpus or list
-[[nodiscard]] ExitCode run(const EvaluateConfig& config, comm::Communicator& comm);
+[[nodiscard]] ExitCode run(const EvaluateConfig& config, comm::Communicator& comm,
+                           TableFormat format = TableFormat::Text);
 
 }  // namespace codectrace::evaluate

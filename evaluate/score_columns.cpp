@@ -63,6 +63,10 @@ ScoreColumns named_columns(const ScoreFileReader& file, const std::string& task,
   }
   if (ScoreTable(columns.tasks, "").detects()) take_detection(columns, file);
   columns.taken.insert(columns.taken.end(), class_scores.begin(), class_scores.end());
+  if (const auto seconds = find(file.header(), "seconds")) {
+    columns.has_seconds = true;
+    columns.taken.push_back(*seconds);
+  }
   return columns;
 }
 

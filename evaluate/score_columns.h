@@ -22,8 +22,9 @@ enum class DetectionColumns {
 struct ScoreColumns {
   DetectionColumns detection = DetectionColumns::None;
   std::vector<ScoredTask> tasks;   ///< BIN among them if that is all the file is about
-  std::vector<std::size_t> taken;  ///< of detection, then of all tasks' class scores
+  std::vector<std::size_t> taken;  ///< of detection, of all tasks' class scores, seconds
   std::size_t num_detection = 0;   ///< how many of them are detection's
+  bool has_seconds = false;        ///< the last taken is how long the utterance is
 };
 
 /// By the header; of a file without one by `task`.

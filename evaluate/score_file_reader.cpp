@@ -13,10 +13,11 @@
 namespace codectrace::evaluate {
 
 ScoreFileReader::ScoreFileReader(std::string_view text, std::string file)
-    : lines_(text, file), at_first_line_(lines_.next()) {
+    : file_(file), lines_(text, file), at_first_line_(lines_.next()) {
   const auto first = lines_.columns();
   if (at_first_line_ && (first[0] == "id" || first[0] == "filename")) {
     header_.assign(first.begin() + 1, first.end());
+    header_line_ = lines_.number();
     at_first_line_ = lines_.next();
   }
   if (!at_first_line_) throw Error(ErrorKind::BadData, file + " has no scores");
@@ -25,8 +26,18 @@ ScoreFileReader::ScoreFileReader(std::string_view text, std::string file)
   std::iota(taken_.begin(), taken_.end(), std::size_t{0});
 }
 
+ScoreFileReader ScoreFileReader::part(std::string_view text, std::int64_t first_line) const {
+  auto part = *this;
+  part.lines_ = protocol::LineReader(text, file_, first_line);
+  part.at_first_line_ = false;
+  return part;
+}
+
 bool ScoreFileReader::next() {
-  if (!at_first_line_ && !lines_.next()) return false;
+  while (!at_first_line_) {
+    if (!lines_.next()) return false;
+    if (lines_.number() != header_line_) break;
+  }
   at_first_line_ = false;
   const auto columns = lines_.columns();
   id_ = columns[0];

@@ -19,6 +19,10 @@ class ScoreFileReader {
   /// @throws Error(BadData) if there is no line of scores
   ScoreFileReader(std::string_view text, std::string file);
 
+  /// The same columns of a part of the file, a rank's.
+  /// @param text  whole lines; the header is skipped where it is among them
+  [[nodiscard]] ScoreFileReader part(std::string_view text, std::int64_t first_line) const;
+
   /// Names of all columns but the id; empty if the file has no header.
   [[nodiscard]] const std::vector<std::string>& header() const { return header_; }
   /// Columns beside the id.
@@ -40,9 +44,11 @@ class ScoreFileReader {
  private:
   [[nodiscard]] double parse(std::string_view text) const;
 
+  std::string file_;
   protocol::LineReader lines_;
   bool at_first_line_;  // read already, for its width, and not yet given
   std::vector<std::string> header_;
+  std::int64_t header_line_ = 0;
   std::size_t width_ = 0;
   std::vector<std::size_t> taken_;
   std::string_view id_;

@@ -85,8 +85,10 @@ MergedScores merge_scores(const protocol::ProtocolList& list, std::span<const fl
       ++counts.unreadable;
       continue;
     }
-    table.add(
-        scored_utterance(list.entries[i], by_head(row, heads), heads, taxonomy, options.program));
+    auto scored =
+        scored_utterance(list.entries[i], by_head(row, heads), heads, taxonomy, options.program);
+    if (!options.seconds.empty()) scored.seconds = options.seconds[i];
+    table.add(std::move(scored));
   }
   counts.listed = std::ssize(list.entries);
   counts.scored = static_cast<std::int64_t>(table.size());

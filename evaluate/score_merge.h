@@ -17,6 +17,7 @@ struct MergeOptions {
   OnBadAudio on_bad_audio = OnBadAudio::Fail;
   /// Says what DetectionScore::reference is.
   model::ReferenceProgram program = model::ReferenceProgram::W2v2Aasist;
+  std::vector<double> seconds;  ///< of each entry; empty: not known
 };
 
 struct MergedScores {

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "comm/agreement.h"
 #include "core/atomic_file.h"
 #include "core/checksum.h"
 #include "evaluate/results.h"
@@ -43,24 +44,39 @@ Json provenance_json(const ScoreMetricsConfig& config, const protocol::Taxonomy&
   return json;
 }
 
-Json results_of(const ScoreMetricsConfig& config) {
+/// Collective.
+Json results_of(const ScoreMetricsConfig& config, comm::Communicator& comm) {
   const auto taxonomy = protocol::Taxonomy::from_file(config.taxonomy);
-  auto list = protocol::read_list(config.protocol, taxonomy, config.list.options(config.dataset));
-  const auto [table, counts] = join_scores(config, std::move(list), taxonomy);
+  const auto [table, counts] = join_scores(config, taxonomy, comm);
   const FigureOptions figures{{config.metrics.bootstrap_replicates, config.metrics.bootstrap_seed},
-                              config.metrics.training_prior};
+                              config.metrics.training_prior,
+                              metrics::EerRule::TieCorrect,
+                              config.metrics.bootstrap_clusters};
   const Json model{{"name", fs::path(config.scores).stem().string()}, {"type", "scores"}};
-  return make_results(table, subsets_of(table, taxonomy), counts, model,
-                      provenance_json(config, taxonomy), figures);
+  Json provenance;
+  comm::together(comm, [&] {
+    if (comm.is_root()) provenance = provenance_json(config, taxonomy);
+  });
+  return make_results(table, subsets_of(table, taxonomy, config.metrics.duration_edges_s, comm),
+                      counts, model, provenance, figures, comm);
 }
 
 }  // namespace
 
-ExitCode score_metrics(const ScoreMetricsConfig& config, comm::Communicator& comm) {
-  if (!comm.is_root()) return ExitCode::Done;
+ExitCode score_metrics(const ScoreMetricsConfig& config, comm::Communicator& comm,
+                       TableFormat format) {
   require_paths(config);
-  const auto results = results_of(config);
-  write_file_atomically(config.out, results.dump(1) + "\n");
+  require_rising_edges(config.metrics);
+  const auto results = results_of(config, comm);
+  comm::together(comm, [&] {
+    if (comm.is_root()) write_file_atomically(config.out, results.dump(1) + "\n");
+  });
+  if (!comm.is_root()) return ExitCode::Done;
+  if (format != TableFormat::Text) {
+    std::fputs(results_table(results, format).c_str(), stdout);
+    std::fflush(stdout);
+    return ExitCode::Done;
+  }
   const auto text = fmt::format("{} on {}, scores taken as {}\n\n{}\nresults: {}\n", config.scores,
                                 config.protocol, results.at("score_kind").get<std::string>(),
                                 results_table(results), config.out);

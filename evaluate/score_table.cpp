@@ -108,6 +108,7 @@ ScoredUtterance parse_row(const std::string& line, const TsvHeader& header,
   row.label = parse_label(fields[header.require("label")]);
   row.origin = or_empty(fields[header.require(table.origin_name())]);
   row.speaker = or_empty(fields[header.require("speaker")]);
+  if (const auto seconds = header.find("seconds")) row.seconds = parse_number(fields[*seconds]);
   if (table.detects()) {
     row.detection = {parse_number(fields[header.require("score")]),
                      parse_number(fields[header.require("log_odds")])};
@@ -163,6 +164,8 @@ std::string ScoreTable::to_tsv() const {
   std::string text = "id";
   if (detects()) text += "\tscore\tlog_odds";
   text += "\tlabel\t" + origin_name_ + "\tspeaker";
+  const bool have_seconds = size() > 0 && utterances_.front().seconds.has_value();
+  if (have_seconds) text += "\tseconds";
   for (const auto& task : tasks_) {
     if (task.name != kBinTask) text += "\t" + task.name;  // BIN's truth is the label
   }
@@ -181,6 +184,7 @@ std::string ScoreTable::to_tsv() const {
     }
     text += utterance.label == protocol::Label::BonaFide ? "\tbonafide" : "\tspoof";
     text += fmt::format("\t{}\t{}", or_dash(utterance.origin), or_dash(utterance.speaker));
+    if (have_seconds) text += fmt::format("\t{}", utterance.seconds.value_or(0));
     for (std::size_t t = 0; t < tasks_.size(); ++t) {
       if (tasks_[t].name == kBinTask) continue;
       const int code = utterance.codes[t];

@@ -51,6 +51,7 @@ struct ScoredUtterance {
   std::vector<int> codes;      ///< true class of each task, kUnknown where not known
   DetectionScore detection;    ///< of a model that detects
   std::vector<double> logits;  ///< of all tasks one after the other, each in class order
+  std::optional<double> seconds = std::nullopt;  ///< how long it is, where that is known
 };
 
 /// Who was scored and how, in list order: what every figure and page is made from.
@@ -59,6 +60,7 @@ class ScoreTable {
   /// @param origin_name  "codec", "system" or "origin": what ScoredUtterance::origin is
   ScoreTable(std::vector<ScoredTask> tasks, std::string origin_name, ScoreMeaning meaning = {});
 
+  void reserve(std::size_t rows) { utterances_.reserve(rows); }
   /// @throws Error(BadData) naming the utterance if a number of `logits` isn't finite
   void add(ScoredUtterance utterance);
 

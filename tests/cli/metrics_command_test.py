@@ -5,12 +5,16 @@ independent implementation in Python computed; extra/ with further arguments; er
 """
 
 import json
+import random
 import subprocess
 import sys
 import unittest
 from pathlib import Path
 
+import numpy as np
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+import plain_metrics
 from program import BAD_DATA, ROOT, USAGE, ProgramTest, names_under
 
 CASES = ROOT / "tests/data/metrics/score_files"
@@ -158,6 +162,53 @@ class FurtherFormats(MetricsTest):
         found = self.results(*self.arguments(scores, CASES / "tiny.protocol.txt"))
 
         self.assertEqual(found["subsets"][0]["tasks"]["BIN"]["eer"], 0)
+
+
+class BySpeaker(MetricsTest):
+    """Intervals by speaker, drawn once more here: docs/metrics.md has the equation."""
+
+    MASK, GOLDEN = 2**64 - 1, 0x9E3779B97F4A7C15
+
+    def setUp(self) -> None:
+        super().setUp()
+        draw = random.Random(5)
+        self.rows = []  # speaker, id, is bona fide, score
+        for i in range(160):
+            speaker, bona_fide = f"p{draw.randrange(300, 309)}", draw.random() < 0.4
+            utterance = f"{speaker}_{i:03}" + ("" if bona_fide else "_bigcodec")
+            level = int(speaker[1:]) % 5 / 4
+            self.rows.append((speaker, utterance, bona_fide, round(draw.gauss(level + bona_fide, 0.4), 1)))
+        self.list, self.scores = self.folder / "list.txt", self.folder / "scores.txt"
+        self.list.write_text("".join(f"{s} {u} - - {'bonafide' if b else 'spoof'}\n" for s, u, b, _ in self.rows))
+        self.scores.write_text("".join(f"{u} {x}\n" for _, u, _, x in self.rows))
+
+    def mix(self, x: int) -> int:
+        x &= self.MASK
+        x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9 & self.MASK
+        x = (x ^ x >> 27) * 0x94D049BB133111EB & self.MASK
+        return x ^ x >> 31
+
+    def drawn(self, replicate: int, stratum: int, by_speaker: dict[str, list[float]]) -> np.ndarray:
+        names = sorted(by_speaker)
+        key = self.mix(self.mix(3 + self.GOLDEN * (replicate + 1)) + self.GOLDEN * (stratum + 1))
+        draws = [len(names) * self.mix(key + self.GOLDEN * (j + 1)) >> 64 for j in range(len(names))]
+        return np.array([score for draw in draws for score in by_speaker[names[draw]]])
+
+    def test_are_those_of_an_independent_computation(self):
+        sides = [{}, {}]  # bona fide, spoof
+        for speaker, _, bona_fide, score in self.rows:
+            sides[0 if bona_fide else 1].setdefault(speaker, []).append(score)
+        eers = [plain_metrics.eer(*[self.drawn(r, k, side) for k, side in enumerate(sides)]) for r in range(50)]
+
+        found = self.results(*self.arguments(self.scores, self.list, "--set", "metrics.bootstrap_clusters=speaker",
+                                             "--set", "metrics.bootstrap_replicates=50",
+                                             "--set", "metrics.bootstrap_seed=3"))["subsets"]
+
+        whole = found[0]["tasks"]["BIN"]
+        self.assertEqual(whole["bootstrap"], "speaker")
+        np.testing.assert_allclose(whole["eer_ci95"], np.quantile(eers, [0.025, 0.975]), atol=1e-12)
+        of_one_speaker = next(subset for subset in found if subset["by"] == "speaker")
+        self.assertNotIn("bootstrap", of_one_speaker["tasks"]["BIN"])
 
 
 class Partial(MetricsTest):

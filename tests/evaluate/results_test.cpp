@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "comm/self.h"
 #include "evaluate/results_table.h"
 #include "metrics/eer.h"
 #include "tests/evaluate/scored_list.h"
@@ -57,8 +58,9 @@ TEST(Results, ByTheReferencesRuleGiveItsEerAsTheEer) {
   auto by_reference = kFewReplicates;
   by_reference.eer_rule = metrics::EerRule::Reference;
 
-  const auto ours = detection_figures(table, rows, kFewReplicates);
-  const auto theirs = detection_figures(table, rows, by_reference);
+  comm::SelfCommunicator alone;
+  const auto ours = Figures(table, kFewReplicates, alone).detection(rows);
+  const auto theirs = Figures(table, by_reference, alone).detection(rows);
 
   EXPECT_EQ(ours.at("eer"), 0.5);
   EXPECT_EQ(theirs.at("eer"), 1.0);
@@ -191,6 +193,33 @@ TEST(ResultsCsv, HasFiguresOfShuffledTokensUnderTheirName) {
   EXPECT_THAT(results_csv(results), HasSubstr("\n,shuffled tokens,VQ,,n,27,,\n"));
   EXPECT_EQ(task_classes(results).at("VQ").size(), 4U);
   EXPECT_EQ(pooled(results).at("name"), "all");
+}
+
+TEST(ResultsTable, ForAPaperNamesModelAndListAndEscapesNames) {
+  const auto results = results_of(small_cors_table(40));
+
+  const auto markdown = results_table(results, TableFormat::Markdown);
+  const auto latex = results_table(results, TableFormat::Latex);
+
+  EXPECT_THAT(markdown, HasSubstr("test M1 on list.txt"));
+  EXPECT_THAT(markdown, HasSubstr("| one_a |"));
+  EXPECT_THAT(latex, HasSubstr("one\\_a & "));
+  EXPECT_THAT(latex, HasSubstr("% test M1 on list.txt: By codec"));
+}
+
+TEST(Results, BySpeakerSayHowTheyWereDrawnWhereSpeakersAreSeveral) {
+  auto options = kFewReplicates;
+  options.clusters = BootstrapClusters::Speaker;
+  const auto table = small_cors_table(40);
+  const auto taxonomy = protocol::Taxonomy::from_text(test::kSmallTaxonomy, "small");
+
+  const auto results =
+      make_results(table, subsets_of(table, taxonomy), {.listed = 160, .scored = 160},
+                   {{"name", "test"}}, {{"list", "list.txt"}}, options);
+
+  EXPECT_EQ(pooled(results).at("tasks").at("BIN").at("bootstrap"), "speaker");
+  EXPECT_EQ(pooled(results).at("tasks").at("VQ").at("bootstrap"), "speaker");
+  EXPECT_FALSE(task_of(results, "speaker", "p0", "BIN").contains("bootstrap"));
 }
 
 TEST(ResultsTable, ShowsEveryTaskAndCodec) {

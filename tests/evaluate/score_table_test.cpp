@@ -89,5 +89,20 @@ TEST(ScoreTable, SaysWhichColumnAFileLacks) {
       "\"id\"");
 }
 
+TEST(ScoreTable, KeepsHowLongUtterancesAre) {
+  const test::TemporaryFolder folder;
+  auto utterance = test::scored("p1_1", "", protocol::Label::BonaFide, 0, {0, 1, 0, 0, 0, 0});
+  utterance.seconds = 3.25;
+  ScoreTable table({{"BIN", {"spoof", "bonafide"}}, {"VQ", {"REAL", "MVQ", "SVQ", "SQ"}}}, "codec");
+  table.add(utterance);
+  std::ofstream(folder / "scores.tsv") << table.to_tsv();
+
+  const auto read =
+      ScoreTable::from_tsv(folder / "scores.tsv",
+                           {{"BIN", {"spoof", "bonafide"}}, {"VQ", {"REAL", "MVQ", "SVQ", "SQ"}}});
+
+  EXPECT_EQ(read[0].seconds, 3.25);
+}
+
 }  // namespace
 }  // namespace codectrace::evaluate

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "tests/evaluate/scored_list.h"
 
@@ -81,6 +84,32 @@ TEST(Subsets, KnownAndUnknownAreTheTaxonomys) {
 
   EXPECT_EQ(find(subsets, "known", "known").detection_rows.size(), 2U);
   EXPECT_EQ(find(subsets, "known", "unknown").tracing_rows.size(), 2U);
+}
+
+TEST(Subsets, ByDurationAreBandsInTheirOrderWithBothClasses) {
+  ScoreTable table({{"BIN", {"spoof", "bonafide"}}, {"VQ", {"REAL", "MVQ", "SVQ", "SQ"}}}, "codec");
+  const std::vector<std::optional<double>> seconds{12.5, 1.99, 2.0, 3.9, 10.0, std::nullopt};
+  for (std::size_t i = 0; i < seconds.size(); ++i) {
+    const bool bonafide = i % 2 == 0;
+    auto utterance = test::scored(fmt::format("p1_{}", i), bonafide ? "" : "one_a",
+                                  bonafide ? Label::BonaFide : Label::Spoof, bonafide ? 0 : 1,
+                                  {0, 0, 0, 0, 0, 0});
+    utterance.seconds = seconds[i];
+    table.add(utterance);
+  }
+
+  const auto subsets =
+      subsets_of(table, Taxonomy::from_text(kSmallTaxonomy, "small"), {2, 4.5, 10});
+
+  std::vector<std::string> names;
+  for (const auto& subset : subsets) {
+    if (subset.by == "duration") names.push_back(subset.name);
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"under 2 s", "2 to 4.5 s", "10 s or more"}));
+  EXPECT_EQ(find(subsets, "duration", "2 to 4.5 s").detection_rows,
+            (std::vector<std::size_t>{2, 3}));
+  EXPECT_EQ(find(subsets, "duration", "10 s or more").tracing_rows,
+            (std::vector<std::size_t>{0, 4}));
 }
 
 }  // namespace

@@ -3,7 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numeric>
+#include <set>
+#include <span>
 
+#include "comm/self.h"
+#include "core/random.h"
 #include "metrics/eer.h"
 #include "tests/metrics/reference_case.h"
 #include "tests/support/expect_error.h"
@@ -130,6 +135,111 @@ TEST(Quantile, InterpolatesBetweenOrderStatistics) {
   EXPECT_EQ(quantile(sorted, 0), 1);
   EXPECT_EQ(quantile(sorted, 0.75), 3);
   EXPECT_EQ(quantile(sorted, 1), 4);
+}
+
+/// Scores of a few speakers, each with a level of their own: utterances of one tell little.
+struct OfSpeakers {
+  std::vector<double> scores;
+  std::vector<std::uint32_t> speakers;
+  OfSpeakers(std::uint64_t seed, double mean, std::uint32_t num_speakers) {
+    const CounterRandom random(seed, "speakers", 0, 0);
+    for (std::uint64_t i = 0; i < 120; ++i) {
+      const auto speaker = static_cast<std::uint32_t>(mix64(seed + i) % num_speakers);
+      speakers.push_back(10 + 3 * speaker);
+      const double level = random.normal(1000 + speaker);
+      scores.push_back(std::round(8 * (mean + level + 0.3 * random.normal(i))) / 8);
+    }
+  }
+  /// All utterances of speakers drawn with replacement, looked up one by one.
+  [[nodiscard]] std::vector<double> drawn(std::uint64_t replicate, std::uint64_t stratum) const {
+    const std::set<std::uint32_t> numbers(speakers.begin(), speakers.end());
+    const std::vector<std::uint32_t> units(numbers.begin(), numbers.end());
+    std::vector<double> drawn;
+    for (std::uint64_t j = 0; j < units.size(); ++j) {
+      const auto speaker = units[bootstrap_draw(4, replicate, stratum, j, units.size())];
+      for (std::size_t i = 0; i < scores.size(); ++i) {
+        if (speakers[i] == speaker) drawn.push_back(scores[i]);
+      }
+    }
+    return drawn;
+  }
+};
+
+TEST(EerInterval, BySpeakerIsOfAllUtterancesOfDrawnSpeakers) {
+  const OfSpeakers bonafide(1, 1.5, 9);
+  const OfSpeakers spoof(2, 0, 7);
+  std::vector<double> eers;
+  for (std::uint64_t r = 0; r < 40; ++r) {
+    eers.push_back(eer(bonafide.drawn(r, 0), spoof.drawn(r, 1)).eer);
+  }
+  const auto expected = interval_of(eers);
+  comm::SelfCommunicator alone;
+
+  const auto found =
+      eer_interval(bonafide.scores, spoof.scores, {bonafide.speakers, spoof.speakers},
+                   {.replicates = 40, .seed = 4}, EerRule::TieCorrect, alone);
+
+  EXPECT_EQ(found.low, expected.low);
+  EXPECT_EQ(found.high, expected.high);
+}
+
+TEST(EerInterval, BySpeakerIsWiderWhereSpeakersDiffer) {
+  const OfSpeakers bonafide(1, 1.5, 9);
+  const OfSpeakers spoof(2, 0, 7);
+  comm::SelfCommunicator alone;
+  const BootstrapOptions options{.replicates = 300, .seed = 4};
+
+  const auto by_utterance = eer_interval(bonafide.scores, spoof.scores, options);
+  const auto by_speaker =
+      eer_interval(bonafide.scores, spoof.scores, {bonafide.speakers, spoof.speakers}, options,
+                   EerRule::TieCorrect, alone);
+
+  EXPECT_GT(by_speaker.high - by_speaker.low, 1.5 * (by_utterance.high - by_utterance.low));
+}
+
+TEST(EerInterval, OfSpeakersWithOneUtteranceEachIsThatOfUtterances) {
+  const auto scores = test::random_scores(5, 60, 80, 8);
+  std::vector<std::uint32_t> speakers(80);
+  std::iota(speakers.begin(), speakers.end(), 1U);
+  comm::SelfCommunicator alone;
+
+  const auto by_speaker =
+      eer_interval(scores.bonafide, scores.spoof, {std::span(speakers).first(60), speakers},
+                   {.replicates = 50}, EerRule::TieCorrect, alone);
+
+  const auto by_utterance = eer_interval(scores.bonafide, scores.spoof, {.replicates = 50});
+  EXPECT_EQ(by_speaker.low, by_utterance.low);
+  EXPECT_EQ(by_speaker.high, by_utterance.high);
+}
+
+TEST(ClassificationIntervals, BySpeakerAreOfAllAnswersOfDrawnSpeakers) {
+  const std::vector<std::vector<std::size_t>> answers{{0, 0, 1, 0, 1}, {1, 1, 0, 1, 1, 1}};
+  const std::vector<std::vector<std::uint32_t>> speakers{{3, 1, 3, 1, 2}, {5, 5, 5, 2, 2, 9}};
+  std::vector<double> accuracies;
+  for (std::uint64_t r = 0; r < 30; ++r) {
+    double right = 0;
+    double total = 0;
+    for (std::size_t truth = 0; truth < 2; ++truth) {
+      const std::set<std::uint32_t> numbers(speakers[truth].begin(), speakers[truth].end());
+      const std::vector<std::uint32_t> units(numbers.begin(), numbers.end());
+      for (std::uint64_t j = 0; j < units.size(); ++j) {
+        const auto speaker = units[bootstrap_draw(1, r, truth, j, units.size())];
+        for (std::size_t i = 0; i < answers[truth].size(); ++i) {
+          if (speakers[truth][i] != speaker) continue;
+          ++total;
+          if (answers[truth][i] == truth) ++right;
+        }
+      }
+    }
+    accuracies.push_back(right / total);
+  }
+  const auto expected = interval_of(accuracies);
+  comm::SelfCommunicator alone;
+
+  const auto found = classification_intervals(answers, speakers, {.replicates = 30}, alone);
+
+  EXPECT_DOUBLE_EQ(found.accuracy.low, expected.low);
+  EXPECT_DOUBLE_EQ(found.accuracy.high, expected.high);
 }
 
 }  // namespace
