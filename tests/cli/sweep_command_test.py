@@ -6,7 +6,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from program import USAGE, ProgramTest
+from program import ROOT, USAGE, ProgramTest
 from tiny_pipeline import TinyPipeline
 
 
@@ -50,7 +50,8 @@ bootstrap_replicates = 50
         self.assertEqual(again.err.count("is finished, from the same inputs"), 4)
 
     def test_as_jobs_is_a_task_an_evaluation_that_the_sweep_then_recognises(self):
-        script = self.succeed("submit", "sweep", "--config", self.file, "--dry-run").out
+        script = self.succeed("submit", "sweep", "--config", self.file, "--dry-run",
+                              "--template", ROOT / "slurm/templates/job.sbatch").out
 
         self.assertIn("--array=0-3", script)
         self.assertFalse(self.out.exists())
