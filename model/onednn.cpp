@@ -57,12 +57,9 @@ torch::Tensor linear(const torch::Tensor& x, const torch::Tensor& weight, const 
   return call.call(x, weight, optional_bias, "none", Scalars(), "");
 }
 
-/// linear() copies a turned first operand, on one thread: nothing beside what it gains over BLAS on
-/// float32, except where the operand is long. mm() takes oneDNN for bfloat16 by itself.
+/// mm() takes oneDNN for bfloat16 by itself, without linear()'s copy of a turned first operand.
 torch::Tensor weight_gradient(const torch::Tensor& dy, const torch::Tensor& x) {
-  constexpr std::int64_t kLong = 8192;
-  if (x.size(1) * 8 < dy.size(1)) return onednn::linear(x.t(), dy.t(), {}).t();
-  if (x.scalar_type() == torch::kBFloat16 || x.size(0) > kLong) return torch::mm(dy.t(), x);
+  if (x.scalar_type() == torch::kBFloat16) return torch::mm(dy.t(), x);
   return onednn::linear(dy.t(), x.t(), {});
 }
 

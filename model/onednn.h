@@ -21,7 +21,7 @@ enum class Epilogue { None, Gelu };
 [[nodiscard]] torch::Tensor linear(const torch::Tensor& x, const torch::Tensor& weight,
                                    const torch::Tensor& bias, Epilogue epilogue = Epilogue::None);
 
-/// dyᵀ·x, a dense layer's gradient of its weight, by whichever product is fastest for the shape.
+/// dyᵀ·x, a dense layer's gradient of its weight.
 /// @param dy  [rows, out]
 /// @param x   [rows, in]
 /// @return    [out, in], any strides

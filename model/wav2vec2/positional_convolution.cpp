@@ -23,7 +23,7 @@ PositionalConvolutionImpl::PositionalConvolutionImpl(std::int64_t dim, std::int6
 }
 
 torch::Tensor PositionalConvolutionImpl::forward(const torch::Tensor& x) {
-  const bool spectral = x.is_cpu() && kernel_ >= kLongKernel;
+  const bool spectral = x.is_cpu() && kernel_ >= kLongKernel && !torch::GradMode::is_enabled();
   return torch::gelu(spectral ? by_spectrum(x) : by_taps(x));
 }
 
@@ -35,8 +35,9 @@ torch::Tensor PositionalConvolutionImpl::by_taps(const torch::Tensor& x) {
 
 torch::Tensor PositionalConvolutionImpl::by_spectrum(const torch::Tensor& x) {
   const AutocastScope off(Precision::Fp32, torch::kCPU);
-  if (!spectral_ || spectral_->frames() != x.size(1)) {
-    spectral_.emplace(x.size(1), kernel_, weight_v_.options().requires_grad(false));
+  const auto options = weight_v_.options().requires_grad(false);
+  if (!spectral_ || !spectral_->fits(x.size(1), options)) {
+    spectral_.emplace(x.size(1), kernel_, options);
     kept_ = {};
   }
   const auto spectrum = kept_or_made([&] { return spectral_->spectrum(normalised_weight()); });
@@ -44,8 +45,7 @@ torch::Tensor PositionalConvolutionImpl::by_spectrum(const torch::Tensor& x) {
 }
 
 torch::Tensor PositionalConvolutionImpl::normalised_weight() const {
-  constexpr std::int64_t kTaps = 2;
-  return torch::_weight_norm(weight_v_, weight_g_, kTaps);
+  return weight_v_ * (weight_g_ / weight_v_.norm(2, {0, 1}, true));
 }
 
 bool PositionalConvolutionImpl::keeps_weight() const {

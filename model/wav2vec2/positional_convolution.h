@@ -11,8 +11,9 @@ namespace codectrace::model {
 
 /// wav2vec 2.0's relative positions (arXiv:2006.11477, section 2), fairseq's encoder.pos_conv.0: a
 /// grouped convolution, its weight normalised over each tap; an even kernel's surplus last frame is
-/// dropped; GELU. On a CPU a long kernel goes through its spectrum, in at least float32 whatever
-/// autocast does around it.
+/// dropped; GELU. On a CPU a long kernel goes through its
+/// spectrum where no gradient is wanted, in at least float32 whatever autocast does around it;
+/// training keeps to conv1d's rounding, which the reference's steps are compared with.
 class PositionalConvolutionImpl : public torch::nn::Module {
  public:
   /// @param dim  D, a multiple of groups

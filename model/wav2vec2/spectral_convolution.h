@@ -15,8 +15,10 @@ class SpectralConvolution {
   SpectralConvolution(std::int64_t frames, std::int64_t kernel,
                       const torch::TensorOptions& options);
 
-  /// The frames it was made for.
-  [[nodiscard]] std::int64_t frames() const { return frames_; }
+  /// Was it made for so many frames, of this type?
+  [[nodiscard]] bool fits(std::int64_t frames, const torch::TensorOptions& options) const {
+    return frames == frames_ && forward_.dtype() == options.dtype();
+  }
 
   /// @param weight  [D, D / groups, kernel], as conv1d's, of the type that the matrices are of
   /// @return        real, then imaginary part: [2, frequencies · groups, D / groups, D / groups]

@@ -55,6 +55,10 @@ TEST(PositionalConvolution, HasValuesAndGradientsOfItsDefinitionInDouble) {
 
       ASSERT_EQ(y.sizes(), wanted.sizes());
       EXPECT_LT(distance(y, wanted), 1e-5);
+      {
+        const torch::NoGradGuard no_grad;
+        EXPECT_LT(distance(layer->forward(x), wanted), 1e-5);
+      }
       for (std::size_t i = 0; i < inputs.size(); ++i)
         EXPECT_LT(distance(gradients[i], gradients_wanted[i].to(torch::kFloat64)), 1e-4) << i;
     }
@@ -63,8 +67,11 @@ TEST(PositionalConvolution, HasValuesAndGradientsOfItsDefinitionInDouble) {
 
 TEST(PositionalConvolution, ComputesInDoubleAsWell) {
   auto layer = made(128);
-  layer->to(torch::kFloat64);
+  layer->eval();
+  const torch::NoGradGuard no_grad;
   const auto x = torch::randn({1, 201, kDim}, torch::kFloat64);
+  (void)layer->forward(x.to(torch::kFloat32));  // what it keeps of this is no use in double
+  layer->to(torch::kFloat64);
   EXPECT_LT(distance(layer->forward(x), by_definition(*layer, x, 128)), 1e-13);
 }
 
