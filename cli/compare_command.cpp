@@ -8,13 +8,11 @@
 #include <fmt/format.h>
 
 #include "core/atomic_file.h"
-#include "core/shipped_file.h"
 #include "evaluate/comparison.h"
+#include "evaluate/published_figures.h"
 
 namespace codectrace::cli {
 namespace {
-
-constexpr auto kPublished = "configs/published_results.csv";
 
 struct CompareCommandOptions {
   std::vector<std::filesystem::path> folders;
@@ -26,8 +24,7 @@ struct CompareCommandOptions {
 
 ExitCode compare(const CompareCommandOptions& options) {
   auto how = options.compare;
-  const auto shipped = find_shipped_file(kPublished);
-  if (how.published.empty() && std::filesystem::exists(shipped)) how.published = shipped;
+  if (how.published.empty()) how.published = evaluate::shipped_published_figures();
   const auto comparison = evaluate::compare(options.folders, how);
   if (!options.json.empty()) write_file_atomically(options.json, comparison.dump(1) + "\n");
   if (!options.csv.empty())

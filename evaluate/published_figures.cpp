@@ -9,6 +9,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/shipped_file.h"
 
 namespace codectrace::evaluate {
 namespace {
@@ -98,6 +99,11 @@ Json published_figures(const std::filesystem::path& file, const std::string& mod
                        {"f1_weighted", f1}});
   }
   return figures;
+}
+
+std::filesystem::path shipped_published_figures() {
+  auto file = find_shipped_file("configs/published_results.csv");
+  return std::filesystem::exists(file) ? file : std::filesystem::path();
 }
 
 }  // namespace codectrace::evaluate

@@ -19,4 +19,7 @@ namespace codectrace::evaluate {
 [[nodiscard]] Json published_figures(const std::filesystem::path& file, const std::string& model,
                                      const std::string& list_crc32c);
 
+/// The table that comes with the program; empty if it isn't there.
+[[nodiscard]] std::filesystem::path shipped_published_figures();
+
 }  // namespace codectrace::evaluate

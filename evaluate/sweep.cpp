@@ -12,8 +12,8 @@
 #include "core/config.h"
 #include "core/distinct_names.h"
 #include "core/log.h"
-#include "core/shipped_file.h"
 #include "evaluate/comparison.h"
+#include "evaluate/published_figures.h"
 #include "evaluate/run.h"
 
 namespace codectrace::evaluate {
@@ -21,8 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Texts = std::vector<std::string>;
-
-constexpr auto kPublished = "configs/published_results.csv";
 
 [[noreturn]] void usage(const std::string& message) { throw Error(ErrorKind::Usage, message); }
 
@@ -62,7 +60,6 @@ std::size_t lines_of(const std::string& list) {
   return static_cast<std::size_t>(std::ranges::count(read_file(list), '\n'));
 }
 
-/// The comparison's names of the results with the baseline's checkpoint, or none.
 void write_comparison(const SweepConfig& sweep, const std::vector<EvaluateConfig>& items) {
   std::vector<fs::path> folders;
   for (const auto& item : items) folders.emplace_back(item.out);
@@ -72,7 +69,7 @@ void write_comparison(const SweepConfig& sweep, const std::vector<EvaluateConfig
   }
   options.bootstrap = {sweep.evaluate.metrics.bootstrap_replicates,
                        sweep.evaluate.metrics.bootstrap_seed};
-  if (fs::exists(find_shipped_file(kPublished))) options.published = find_shipped_file(kPublished);
+  options.published = shipped_published_figures();
   const auto comparison = compare(folders, options);
   const auto text = comparison_text(comparison, TableFormat::Text);
   const fs::path out = sweep.out;

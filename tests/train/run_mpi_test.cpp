@@ -2,17 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <optional>
-
 #include "comm/agreement.h"
 #include "core/atomic_file.h"
 #include "core/stop_signal.h"
 #include "model/weights/safetensors.h"
 #include "tests/support/damage.h"
 #include "tests/support/expect_error.h"
-#include "tests/support/temporary_folder.h"
-#include "tests/support/test_communicator.h"
-#include "tests/support/tiny_training.h"
+#include "tests/support/training_test.h"
 #include "train/checkpoint.h"
 #include "train/run_directory.h"
 
@@ -21,35 +17,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A tiny corpus that rank 0 makes and all ranks see.
-class TrainingRun : public testing::Test {
+class TrainingRun : public test::TrainingTest {
  protected:
-  void SetUp() override {
-    if (comm_.is_root()) {
-      folder_.emplace();
-      path_ = folder_->path();
-      test::write_tiny_corpus_with_lists(path_, 16);
-    }
-    path_ = comm_.gathered_texts(path_.string()).front();
-    corpus_ = {path_ / "corpus", path_ / "lists", path_ / "taxonomy.toml"};
-    set_stop_requested(false);
-  }
-  void TearDown() override {
-    set_stop_requested(false);
-    comm_.barrier();  // nobody reads any more when rank 0 removes the folder
-  }
-
-  Config config(const std::string& name) { return test::tiny_training(corpus_, path_ / name); }
-  ExitCode run(const Config& job) { return train::run(job, comm_); }
-
   static std::string weights(const fs::path& run_folder) {
     return read_file(run_folder / "latest" / "weights.safetensors");
   }
-
-  comm::Communicator& comm_ = test::test_communicator();
-  std::optional<test::TemporaryFolder> folder_;
-  fs::path path_;
-  test::TinyCorpus corpus_;
 };
 
 TEST_F(TrainingRun, WritesTheBestAndTheLastCheckpointAndItsCurves) {

@@ -2,7 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <optional>
 #include <set>
 
 #include <nlohmann/json.hpp>
@@ -11,9 +10,7 @@
 #include "core/stop_signal.h"
 #include "model/weights/safetensors.h"
 #include "tests/support/expect_error.h"
-#include "tests/support/temporary_folder.h"
-#include "tests/support/test_communicator.h"
-#include "tests/support/tiny_training.h"
+#include "tests/support/training_test.h"
 #include "train/checkpoint.h"
 #include "train/run.h"
 #include "train/run_directory.h"
@@ -24,23 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 using Tensors = std::map<std::string, torch::Tensor>;
 
-class TrainingFeatures : public testing::Test {
+class TrainingFeatures : public test::TrainingTest {
  protected:
-  void SetUp() override {
-    if (comm_.is_root()) {
-      folder_.emplace();
-      path_ = folder_->path();
-      test::write_tiny_corpus_with_lists(path_, 16);
-    }
-    path_ = comm_.gathered_texts(path_.string()).front();
-    corpus_ = {path_ / "corpus", path_ / "lists", path_ / "taxonomy.toml"};
-    set_stop_requested(false);
-  }
-  void TearDown() override { comm_.barrier(); }
-
-  Config config(const std::string& name) { return test::tiny_training(corpus_, path_ / name); }
-  ExitCode run(const Config& job) { return train::run(job, comm_); }
-
   static Tensors tensors(const fs::path& checkpoint, const std::string& file) {
     Tensors found;
     for (const auto& [name, tensor] : model::read_safetensors(checkpoint / file).tensors)
@@ -60,11 +42,6 @@ class TrainingFeatures : public testing::Test {
     }
     return found;
   }
-
-  comm::Communicator& comm_ = test::test_communicator();
-  std::optional<test::TemporaryFolder> folder_;
-  fs::path path_;
-  test::TinyCorpus corpus_;
 };
 
 /// With a rate of next to nothing only batch norm's statistics change the scorings, and soon not.
