@@ -7,6 +7,7 @@ and the bench: cmake --build --preset release --target network_bench.
     bench/against_python.py                      W2V2-AASIST: about half an hour and 12 GiB
     bench/against_python.py --model sast-net     SAST Net: as long, 16 GiB
     bench/against_python.py --only infer-fp32    one measurement
+    bench/against_python.py --device cuda        on a GPU: other batches, and TF32
 
 The Python side, bench/eager/, is eager: Hugging Face's Wav2Vec2Model and WhisperEncoder with
 scaled_dot_product_attention, the rest written as the papers' code is, torch.optim with its defaults. Each figure is
@@ -28,6 +29,9 @@ INFER_BF16 = ["--mode", "infer", "--precision", "bf16"]
 TRAIN_FP32 = ["--mode", "train", "--precision", "fp32", "--batch", "4"]
 TRAIN_BF16 = ["--mode", "train", "--precision", "bf16", "--batch", "4"]
 MODELS = {"w2v2-aasist": "w2v2_aasist", "sast-net": "sast_net"}
+BATCHES_ON_GPU = {"infer": (1, 32), "train": (4, 16)}
+ON_GPU = {f"{mode}-{precision}-batch{batch}": ["--mode", mode, "--precision", precision, "--batch", str(batch)]
+          for mode, batches in BATCHES_ON_GPU.items() for precision in ("fp32", "tf32", "bf16") for batch in batches}
 MEASUREMENTS = {
     "w2v2-aasist": {"infer-fp32": INFER_FP32, "infer-bf16": INFER_BF16, "infer-fp32-batch8": INFER_FP32 + ["--batch", "8"],
                     "train-fp32": TRAIN_FP32, "train-bf16": TRAIN_BF16},
@@ -35,6 +39,10 @@ MEASUREMENTS = {
     "sast-net": {"infer-fp32": INFER_FP32, "infer-fp32-cached": INFER_FP32 + ["--cached"], "infer-bf16": INFER_BF16,
                  "train-fp32": TRAIN_FP32, "train-fp32-cached": TRAIN_FP32 + ["--cached"], "train-bf16": TRAIN_BF16},
 }
+
+
+def measurements(args):
+    return ON_GPU if args.device == "cuda" else MEASUREMENTS[args.model]
 
 
 def eager_model(args):
@@ -67,14 +75,18 @@ def python_side(args):
     import torch
     torch.set_num_threads(args.threads)
     eager = eager_model(args)
+    on_gpu = args.device == "cuda"
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = args.precision == "tf32"
+    host = waveforms(args.batch, eager.SAMPLES)
+    torch.set_default_device(args.device)
     model = eager.Network()
-    model.load_state_dict(torch.load(args.state, mmap=True, weights_only=True), assign=False)
-    wave = waveforms(args.batch, eager.SAMPLES)
-    autocast = torch.autocast("cpu", torch.bfloat16, enabled=args.precision == "bf16")
+    model.load_state_dict(torch.load(args.state, mmap=True, weights_only=True, map_location="cpu"), assign=False)
+    wave = host.to(args.device)
+    autocast = torch.autocast(args.device, torch.bfloat16, enabled=args.precision == "bf16")
     if args.mode == "infer":
         model.eval()
         with torch.inference_mode(), autocast:
-            seconds, logits = shortest(args, lambda: eager.logits(model, wave))
+            seconds, logits = shortest(args, lambda: eager.logits(model, host.to(args.device)).cpu())
             print("seconds_per_utterance", seconds / args.batch)
             print("logits", *[f"{v:.7f}" for v in logits[0].float().tolist()])
     else:
@@ -90,6 +102,8 @@ def python_side(args):
             loss.backward()
             backward = time.perf_counter()
             optimizer.step()
+            if on_gpu:
+                torch.cuda.synchronize()
             return {"forward_s": forward - begun, "backward_s": backward - forward,
                     "optimizer_s": time.perf_counter() - backward}
 
@@ -97,7 +111,8 @@ def python_side(args):
         print("seconds_per_step", seconds)
         for name, seconds in parts.items():
             print(name, seconds)
-    print("peak_mib", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    peak = torch.cuda.max_memory_allocated() / 2**20 if on_gpu else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print("peak_mib", peak)
 
 
 def figures_of(command):
@@ -131,10 +146,10 @@ def compare(args, folder):
     torch.save(eager.published_state(model), weights)
     torch.save(model.state_dict(), state)
     del model
-    for name, options in MEASUREMENTS[args.model].items():
+    for name, options in measurements(args).items():
         if args.only and name not in args.only:
             continue
-        common = ["--model", args.model, *options, "--threads", str(args.threads), "--repeats", str(args.repeats)]
+        common = ["--model", args.model, "--device", args.device, *options, "--threads", str(args.threads), "--repeats", str(args.repeats)]
         common += ["--cpu-time"] * args.cpu_time
         ours = theirs = None
         for _ in range(args.rounds):
@@ -145,17 +160,17 @@ def compare(args, folder):
 
 def report(name, flops, ours, theirs):
     key = next(k for k in ours if k.startswith("seconds"))
-    print(f"{name}: {ours[key][0]:.3f} s here, {theirs[key][0]:.3f} s in Python: {theirs[key][0] / ours[key][0]:.2f} times as fast; "
+    print(f"{name}: {ours[key][0]:.4f} s here, {theirs[key][0]:.4f} s in Python: {theirs[key][0] / ours[key][0]:.2f} times as fast; "
           f"peak {ours['peak_mib'][0]:.0f} and {theirs['peak_mib'][0]:.0f} MiB")
     if "forward_s" in ours:
         for side, figures in (("here", ours), ("Python", theirs)):
-            print("    {}: forward {:.2f}, backward {:.2f}, optimiser {:.2f} s".format(
+            print("    {}: forward {:.3f}, backward {:.3f}, optimiser {:.3f} s".format(
                 side, *(figures[k][0] for k in ("forward_s", "backward_s", "optimizer_s"))))
     else:
         difference = max(abs(a - b) for a, b in zip(ours["logits"], theirs["logits"]))
         rate = flops / ours[key][0] / 1e9
         gemm = ours["gemm_gflops"][0]
-        print(f"    {rate:.0f} GFLOP/s, {rate / gemm:.2f} of {gemm:.0f}, this process's float32 GEMM rate; "
+        print(f"    {rate:.0f} GFLOP/s, {rate / gemm:.2f} of {gemm:.0f}, this process's GEMM rate; "
               f"logits differ by {difference:.1e}")
     sys.stdout.flush()
 
@@ -164,6 +179,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bench", default="build/release/bench/network_bench", help="the program")
     parser.add_argument("--model", choices=MODELS, default="w2v2-aasist")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3, help="times that both sides run in turn")
     parser.add_argument("--repeats", type=int, default=3, help="timed runs a round, after one that warms up")
@@ -175,9 +191,9 @@ def main():
     parser.add_argument("--batch", type=int, default=1, help=argparse.SUPPRESS)
     parser.add_argument("--cached", action="store_true", help=argparse.SUPPRESS)  # here only
     args = parser.parse_args()
-    if unknown := set(args.only or []) - set(MEASUREMENTS[args.model]):
+    if unknown := set(args.only or []) - set(measurements(args)):
         parser.error(f"{args.model} has no measurement {', '.join(sorted(unknown))}; "
-                     f"it has {', '.join(MEASUREMENTS[args.model])}")
+                     f"it has {', '.join(measurements(args))}")
     if args.state:
         python_side(args)
         return

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <ctime>
 #include <functional>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include <ATen/Parallel.h>
+#include <c10/core/CachingDeviceAllocator.h>
 #include <fmt/format.h>
 #include <torch/torch.h>
 #include <CLI/CLI.hpp>
@@ -19,6 +21,7 @@
 #include "comm/self.h"
 #include "core/error.h"
 #include "core/heap.h"
+#include "model/autocast.h"
 #include "model/factory.h"
 #include "model/saved_model.h"
 #include "model/scorer.h"
@@ -34,6 +37,7 @@ struct Options {
   bool cached = false;
   std::string mode = "infer";
   model::Precision precision = model::Precision::Fp32;
+  torch::Device device = torch::kCPU;
   int batch = 1;
   int threads = 2;
   int repeats = 5;
@@ -48,31 +52,47 @@ double now() {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-double seconds_of(const std::function<void()>& work) {
+/// A GPU's queued work too.
+double seconds_of(torch::Device device, const std::function<void()>& work) {
   const double begun = now();
   work();
+  if (device.is_cuda()) torch::cuda::synchronize();
   return now() - begun;
 }
 
 /// Shortest of several runs after one that warms up: what other programs take is left out.
-double shortest(int repeats, const std::function<void()>& work) {
+double shortest(const Options& options, const std::function<void()>& work) {
   work();
   double best = std::numeric_limits<double>::max();
-  for (int i = 0; i < repeats; ++i) best = std::min(best, seconds_of(work));
+  for (int i = 0; i < options.repeats; ++i)
+    best = std::min(best, seconds_of(options.device, work));
   return best;
 }
 
-/// FLOP/s of a product of two 2048 x 2048 matrices of float32.
-double gemm_rate(int repeats) {
-  constexpr std::int64_t kSize = 2048;
+/// FLOP/s of a product of two square matrices, large enough to fill the device: of float32 on a
+/// CPU, in the precision that is asked for on a GPU.
+double gemm_rate(const Options& options) {
+  const bool gpu = options.device.is_cuda();
+  const std::int64_t size = gpu ? 8192 : 2048;
+  const auto type =
+      gpu && options.precision == model::Precision::Bf16 ? torch::kBFloat16 : torch::kFloat32;
   const torch::NoGradGuard no_grad;
-  const auto a = torch::randn({kSize, kSize});
-  const auto b = torch::randn({kSize, kSize});
-  auto c = torch::empty({kSize, kSize});
-  return 2.0 * kSize * kSize * kSize / shortest(repeats, [&] { torch::mm_out(c, a, b); });
+  model::set_gpu_products(options.precision);
+  const auto in_place = torch::dtype(type).device(options.device);
+  const auto a = torch::randn({size, size}, in_place);
+  const auto b = torch::randn({size, size}, in_place);
+  auto c = torch::empty({size, size}, in_place);
+  const double flops = 2.0 * std::pow(static_cast<double>(size), 3);
+  return flops / shortest(options, [&] { torch::mm_out(c, a, b); });
 }
 
-double peak_mib() {
+/// Of the process on a CPU, of the GPU's memory on a GPU.
+double peak_mib(const Options& options) {
+  if (options.device.is_cuda()) {
+    const auto all = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+    const auto stats = at::getDeviceAllocator(torch::kCUDA)->getDeviceStats(0);
+    return static_cast<double>(stats.allocated_bytes.at(all).peak) / (1 << 20);
+  }
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return static_cast<double>(usage.ru_maxrss) / 1024;
@@ -102,8 +122,12 @@ std::shared_ptr<model::Network> network_of(const Options& options) {
   config.name = options.model;
   config.apply_preset();
   config.whisper.decoder_weights = false;  // nothing computes with them
-  if (options.weights.empty()) return model::make_network(config, heads());
-  return model::open_weights(model::WeightFile(options.weights), config, heads(), "").network;
+  auto network =
+      options.weights.empty()
+          ? model::make_network(config, heads())
+          : model::open_weights(model::WeightFile(options.weights), config, heads(), "").network;
+  network->to(options.device);
+  return network;
 }
 
 /// Two tones an utterance, the same in Python. [batch, samples]
@@ -124,7 +148,7 @@ model::Input input_of(const Options& options, model::Network& network) {
   input.waveform = waveforms(options.batch, network.input_samples());
   if (options.cached) {
     const torch::InferenceMode inference;
-    input.features = network.frozen_part()->compute(input.waveform);
+    input.features = network.frozen_part()->compute(input.waveform.to(options.device)).cpu();
   }
   return input;
 }
@@ -132,14 +156,14 @@ model::Input input_of(const Options& options, model::Network& network) {
 void infer(const Options& options) {
   const auto network = network_of(options);
   const auto input = input_of(options, *network);
-  const double gemm_before = gemm_rate(options.repeats);
+  const double gemm_before = gemm_rate(options);
   std::vector<torch::Tensor> logits;
   const double seconds =
-      shortest(options.repeats,
+      shortest(options,
                [&] { logits = model::answer_of(*network, input, options.precision).logits; }) /
       options.batch;
-  const double gemm = std::max(gemm_before, gemm_rate(options.repeats));
-  fmt::print("gemm_gflops {:.1f}\nseconds_per_utterance {:.4f}\n", gemm / 1e9, seconds);
+  const double gemm = std::max(gemm_before, gemm_rate(options));
+  fmt::print("gemm_gflops {:.1f}\nseconds_per_utterance {:.6f}\n", gemm / 1e9, seconds);
   fmt::print("logits");
   const auto first = torch::cat(logits, 1)[0];
   for (std::int64_t i = 0; i < first.numel(); ++i) fmt::print(" {:.7f}", first[i].item<float>());
@@ -156,19 +180,22 @@ void train(const Options& options) {
            network->heads().end();
   });
   const bool reconstructs = network->reconstructs();
+  const bool on_gpu = options.device.is_cuda();
   train::WeightedLoss loss(
       tasks, reconstructs ? train::TaskWeighting::Uncertainty : train::TaskWeighting::Fixed,
       std::vector<double>{}, reconstructs ? std::optional(0.1) : std::nullopt);
+  loss->to(options.device);
   train::OptimizerConfig optimizer_config;
   if (reconstructs) optimizer_config.kind = train::OptimizerKind::AdamW;
   train::Optimizer optimizer(train::trained_parameters(*network, loss), optimizer_config,
                              "ssl_model.");
   train::StepOptions step_options;
   step_options.precision = options.precision;
+  step_options.device = options.device;
   train::TrainingStep step(*network, loss, optimizer, comm, step_options);
   const auto input = input_of(options, *network);
   train::Batch batch;
-  batch.waveform = input.waveform;
+  batch.waveform = on_gpu ? input.waveform.pin_memory() : input.waveform;
   batch.features = input.features;
   batch.targets =
       torch::ones({options.batch, static_cast<std::int64_t>(tasks.size())}, torch::kInt64);
@@ -179,14 +206,14 @@ void train(const Options& options) {
   double seconds = std::numeric_limits<double>::max();
   for (int i = 0; i <= options.repeats; ++i) {
     train::StepReport report;
-    const double taken = seconds_of([&] {
+    const double taken = seconds_of(options.device, [&] {
       report = step.run(static_cast<std::uint64_t>(i), 1.0, std::span(&batch, 1), nameless);
     });
     if (i == 0 || taken >= seconds) continue;  // the first one warms up
     seconds = taken;
     best = report;
   }
-  fmt::print("seconds_per_step {:.3f}\nforward_s {:.3f}\nbackward_s {:.3f}\noptimizer_s {:.3f}\n",
+  fmt::print("seconds_per_step {:.5f}\nforward_s {:.5f}\nbackward_s {:.5f}\noptimizer_s {:.5f}\n",
              seconds, best.times.forward_s, best.times.backward_s, best.times.optimizer_s);
 }
 
@@ -198,7 +225,7 @@ void run(const Options& options) {
   } else {
     infer(options);
   }
-  fmt::print("peak_mib {:.0f}\n", peak_mib());
+  fmt::print("peak_mib {:.0f}\n", peak_mib(options));
 }
 
 }  // namespace
@@ -213,7 +240,9 @@ int main(int argc, char** argv) {
   app.add_option("--weights", options.weights, "any weight file of that; none: random ones");
   app.add_flag("--cached", options.cached, "the frozen part's features are at hand");
   app.add_option("--mode", options.mode)->check(CLI::IsMember({"infer", "train"}));
-  app.add_option("--precision", precision)->check(CLI::IsMember({"fp32", "bf16"}));
+  app.add_option("--precision", precision)->check(CLI::IsMember({"fp32", "tf32", "bf16"}));
+  std::string device = "cpu";
+  app.add_option("--device", device)->check(CLI::IsMember({"cpu", "cuda"}));
   app.add_option("--batch", options.batch, "utterances")->check(CLI::PositiveNumber);
   app.add_option("--threads", options.threads)->check(CLI::PositiveNumber);
   app.add_flag("--cpu-time", by_cpu_time,
@@ -222,7 +251,9 @@ int main(int argc, char** argv) {
   app.add_option("--repeats", options.repeats, "the shortest counts")->check(CLI::PositiveNumber);
   CLI11_PARSE(app, argc, argv);
   if (model == "sast-net") options.model = model::Architecture::SastNet;
-  options.precision = precision == "bf16" ? model::Precision::Bf16 : model::Precision::Fp32;
+  options.device = torch::Device(device);
+  for (const auto& [value, name] : enum_names(options.precision))
+    if (name == precision) options.precision = value;
   try {
     run(options);
   } catch (const Error& error) {

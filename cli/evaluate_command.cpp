@@ -81,7 +81,7 @@ void add_evaluate(CLI::App& app, Job& job) {
   add_key("--batch-size", "batch_size", "Utterances scored at once");
   add_choice<evaluate::TableFormat>(*command, "--format", options->format,
                                     "How results are printed; default: text");
-  add_key("--precision", "precision", "fp32 or bf16");
+  add_key("--precision", "precision", "fp32, tf32 (GPUs) or bf16");
   command->footer(
       "Example:\n  mpirun -n 4 codectrace evaluate --checkpoint runs/m1 --corpus corpora/cors \\\n"
       "    --protocol protocols/evaluation/CoRS_ALL.txt --out results/m1_cors");

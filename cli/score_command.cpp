@@ -45,7 +45,7 @@ void add_score(CLI::App& app, Job& job) {
   add_choice<evaluate::ScoreFormat>(*command, "--format", score.format, "Default: text");
   command->add_flag("--logits", options->logits,
                     "The network's outputs too, in full precision; json always has them");
-  add_choice<evaluate::Precision>(*command, "--precision", score.precision, "Default: fp32");
+  add_choice<model::Precision>(*command, "--precision", score.precision, "Default: fp32");
   add_choice<evaluate::DeviceChoice>(*command, "--device", score.device,
                                      "Default: auto, a GPU where there is one");
   command->footer(

@@ -62,6 +62,15 @@ endfunction()
 # Oversubscribed and yielding, so that four ranks run on two cores; as root too, as in containers.
 set(CODECTRACE_MPIRUN mpirun --oversubscribe --bind-to none --mca mpi_yield_when_idle 1 --quiet)
 
+# ct_test_on_gpu(<path>_test.cpp TIMEOUT seconds): what ct_test(…) registered, once more on a GPU.
+function(ct_test_on_gpu path)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "" ${ARGN})
+  string(REPLACE "_test.cpp" "_test" name "${path}")
+  string(REPLACE "/" "_" target "${name}")
+  ct_add_test("${name}@gpu" gpu ${ARG_TIMEOUT} 2
+              "${CMAKE_SOURCE_DIR}/tests/support/on_gpu.sh" $<TARGET_FILE:${target}>)
+endfunction()
+
 # ct_add_test(<name> <label> <timeout> <processors> command…): what every kind of test has.
 function(ct_add_test name label timeout processors)
   add_test(NAME "${name}" COMMAND ${ARGN})

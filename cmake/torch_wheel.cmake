@@ -56,6 +56,9 @@ target_include_directories(ct::torch SYSTEM INTERFACE
                            "${torch_include}" "${torch_include}/torch/csrc/api/include")
 target_link_libraries(ct::torch INTERFACE "${torch_lib}/libtorch.so" "${torch_lib}/libtorch_cpu.so"
                                           "${torch_lib}/libc10.so" Threads::Threads)
+# Before LibTorch's libraries: some releases' libtorch.so has parts of an old libstdc++ of its own, whose
+# std::filesystem::remove_all would be found first, and calls what isn't there.
+target_link_options(ct::torch INTERFACE "SHELL:-Wl,--push-state,--no-as-needed -lstdc++ -Wl,--pop-state")
 # The wheel brings fmt's headers in another version than the system's library: there, fmt is inline.
 target_compile_definitions(ct::torch INTERFACE FMT_HEADER_ONLY)
 # The wheel's libraries find CUDA's through their own RPATH; the linker needs to be told.

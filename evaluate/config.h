@@ -8,15 +8,12 @@
 #include "comm/comm_config.h"
 #include "core/config.h"
 #include "model/kept/cached_features.h"
+#include "model/precision.h"
 #include "protocol/compat_config.h"
 #include "protocol/list_config.h"
 
 namespace codectrace::evaluate {
 
-enum class Precision { Fp32, Bf16 };
-constexpr std::array<config::EnumName<Precision>, 2> enum_names(Precision) {
-  return {{{Precision::Fp32, "fp32"}, {Precision::Bf16, "bf16"}}};
-}
 enum class DeviceChoice { Auto, Cpu, Cuda };
 constexpr std::array<config::EnumName<DeviceChoice>, 3> enum_names(DeviceChoice) {
   return {{{DeviceChoice::Auto, "auto"}, {DeviceChoice::Cpu, "cpu"}, {DeviceChoice::Cuda, "cuda"}}};
@@ -82,7 +79,7 @@ struct EvaluateConfig {
   std::string model_config;
   protocol::Layout dataset = protocol::Layout::Cors;
   int batch_size = 16;
-  Precision precision = Precision::Fp32;
+  model::Precision precision = model::Precision::Fp32;
   DeviceChoice device = DeviceChoice::Auto;
   OnBadAudio on_bad_audio = OnBadAudio::Fail;
   bool check_crc = true;
@@ -107,7 +104,8 @@ struct EvaluateConfig {
     visit("dataset", self.dataset, config::any(),
           "cors: reports by codec, cosg: by system, list: as cors");
     visit("batch_size", self.batch_size, config::between(1, 65536), "utterances scored at once");
-    visit("precision", self.precision, config::any(), "of the network's arithmetic");
+    visit("precision", self.precision, config::any(),
+          "of the network's products; tf32 is for GPUs, a CPU computes float32");
     visit("device", self.device, config::any(), "auto: a GPU where there is one");
     visit("on_bad_audio", self.on_bad_audio, config::any(),
           "a corrupt utterance: stop, or leave it out and count it");

@@ -15,8 +15,4 @@ torch::Device choose_device(DeviceChoice choice, const comm::Communicator& comm)
           static_cast<torch::DeviceIndex>(comm.local_rank() % static_cast<int>(gpus))};
 }
 
-model::Precision network_precision(Precision precision) {
-  return precision == Precision::Bf16 ? model::Precision::Bf16 : model::Precision::Fp32;
-}
-
 }  // namespace codectrace::evaluate

@@ -4,15 +4,11 @@
 
 #include "comm/communicator.h"
 #include "evaluate/config.h"
-#include "model/precision.h"
 
 namespace codectrace::evaluate {
 
 /// Where this rank computes: auto takes a GPU for each rank of a machine, in turn, and the CPU
 /// where there is none. @throws Error(Environment) if cuda is asked for and there is none
 [[nodiscard]] torch::Device choose_device(DeviceChoice choice, const comm::Communicator& comm);
-
-/// The config's word as the networks have it.
-[[nodiscard]] model::Precision network_precision(Precision precision);
 
 }  // namespace codectrace::evaluate

@@ -177,7 +177,7 @@ CorpusScoring scoring_of(const Evaluation& evaluation) {
   CorpusScoring scoring;
   scoring.utterances = evaluation.utterances;
   scoring.batch_size = config.batch_size;
-  scoring.precision = network_precision(config.precision);
+  scoring.precision = config.precision;
   scoring.read = {config.check_crc, config.on_bad_audio == OnBadAudio::Fail
                                         ? shard::OnBadData::Fail
                                         : shard::OnBadData::Skip};

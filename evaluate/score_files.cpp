@@ -107,7 +107,7 @@ WaveformScorer open_scorer(const ScoreFilesOptions& options, const comm::Communi
   auto taxonomy =
       agreed_taxonomy(saved.taxonomy_text, options.model.taxonomy, saved.network->heads());
   saved.network->to(choose_device(options.device, comm));
-  return {saved.network, std::move(taxonomy), network_precision(options.precision)};
+  return {saved.network, std::move(taxonomy), options.precision};
 }
 
 [[noreturn]] void fail_with(const std::vector<UnscoredFile>& unscored, std::size_t files) {

@@ -17,7 +17,7 @@ struct ScoreFilesOptions {
   ModelSource model;
   ScoreFormat format = ScoreFormat::Text;
   ScoreOutput::Logits logits = ScoreOutput::Logits::Hide;
-  Precision precision = Precision::Fp32;
+  model::Precision precision = model::Precision::Fp32;
   DeviceChoice device = DeviceChoice::Auto;
 };
 

@@ -2,29 +2,18 @@
 
 #include <array>
 
-#include <torch/torch.h>
-
 #include "core/config.h"
 
 namespace codectrace::model {
 
-enum class Precision { Fp32, Bf16 };
-constexpr std::array<config::EnumName<Precision>, 2> enum_names(Precision) {
-  return {{{Precision::Fp32, "fp32"}, {Precision::Bf16, "bf16"}}};
-}
-
-/// bf16 autocast on the given device for the life of this object; nothing for fp32.
-class AutocastScope {
- public:
-  AutocastScope(Precision precision, torch::DeviceType device);
-  AutocastScope(const AutocastScope&) = delete;
-  AutocastScope& operator=(const AutocastScope&) = delete;
-  ~AutocastScope();
-
- private:
-  torch::DeviceType device_;
-  bool was_enabled_;
-  torch::ScalarType was_type_;
+/// What a network's products are computed in; weights and everything else stay float32.
+enum class Precision {
+  Fp32,  ///< float32, on a GPU too: no shorter type stands in for it
+  Tf32,  ///< on a GPU of tensor cores operands are rounded to 10 bits; a CPU computes float32
+  Bf16   ///< autocast
 };
+constexpr std::array<config::EnumName<Precision>, 3> enum_names(Precision) {
+  return {{{Precision::Fp32, "fp32"}, {Precision::Tf32, "tf32"}, {Precision::Bf16, "bf16"}}};
+}
 
 }  // namespace codectrace::model

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "model/autocast.h"
 
 namespace codectrace::model {
 namespace {
@@ -74,6 +75,7 @@ std::vector<torch::Tensor> logits_of(Network& network, const torch::Tensor& wave
 Output answer_of(Network& network, const Input& input, Precision precision) {
   const torch::InferenceMode inference;
   network.eval();
+  set_gpu_products(precision);
   const auto weight = network.parameters().front();
   const std::int64_t rows = input.waveform.size(0);
   const auto step = weight.is_cpu() ? kAtOnceOnCpu : std::max<std::int64_t>(rows, 1);

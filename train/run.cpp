@@ -13,10 +13,10 @@
 #include "core/config_differences.h"
 #include "core/log.h"
 #include "core/stop_signal.h"
-#include "model/factory.h"
 #include "train/checkpoint.h"
 #include "train/device.h"
 #include "train/kept_features.h"
+#include "train/learner.h"
 #include "train/loader.h"
 #include "train/material.h"
 #include "train/metrics_log.h"
@@ -27,9 +27,6 @@
 #include "train/shared_quarantine.h"
 #include "train/step.h"
 #include "train/step_window.h"
-#include "train/task_losses.h"
-#include "train/tensor_buffer.h"
-#include "train/weight_average.h"
 
 namespace codectrace::train {
 namespace {
@@ -38,21 +35,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point begun) {
   return std::chrono::duration<double>(Clock::now() - begun).count();
-}
-
-/// Fresh weights are drawn on every rank, and rank 0's are taken: libraries may differ.
-void share_weights(model::Network& network, comm::Communicator& comm) {
-  const torch::NoGradGuard no_grad;
-  for (auto& tensor : network.parameters()) comm.broadcast(tensor_buffer(tensor), 0);
-  for (auto& tensor : network.buffers()) comm.broadcast(tensor_buffer(tensor), 0);
-}
-
-void agree_on_network(const model::Network& network, comm::Communicator& comm) {
-  std::string shapes;
-  for (const auto& item : network.named_parameters()) {
-    shapes += fmt::format("{} {}\n", item.key(), c10::str(item.value().sizes()));
-  }
-  comm::agree(comm, "parameters of the model", shapes);
 }
 
 class Run {
@@ -78,7 +60,6 @@ class Run {
  private:
   void prepare();
   void restore(const StartingPoint& start);
-  void load_run(const std::filesystem::path& checkpoint);
   void open_logs();
   ExitCode train();
   [[nodiscard]] bool score_dev();
@@ -103,10 +84,7 @@ class Run {
   std::unique_ptr<FolderLock> lock_;  // rank 0
   torch::Device device_ = torch::kCPU;
   std::unique_ptr<Material> material_;
-  model::SavedModel model_;
-  WeightedLoss loss_{nullptr};
-  std::unique_ptr<Optimizer> optimizer_;
-  std::optional<WeightAverage> average_;
+  std::unique_ptr<Learner> learner_;
   std::unique_ptr<TrainingStep> step_;
   std::unique_ptr<Selection> selection_;
   std::uint64_t total_steps_ = 0;
@@ -129,14 +107,8 @@ void Run::prepare() {
   comm::together(comm_, [&] {
     device_ = choose_device(config_.train.device, comm_);
     material_ = std::make_unique<Material>(config_);
-    torch::manual_seed(config_.train.seed);
-    model_ = {config_.model, material_->taxonomy.text(),
-              model::make_network(config_.model, output_heads(material_->taxonomy, config_.model))};
-    model_.network->to(device_);
-    freeze(*model_.network, config_.optimizer.frozen);
-    material_->read_lists(config_, model_.network->heads());
-    loss_ = make_loss(config_.loss, material_->taxonomy, config_.model, *model_.network);
-    loss_->to(device_);
+    learner_ = std::make_unique<Learner>(config_, material_->taxonomy, device_);
+    material_->read_lists(config_, learner_->network().heads());
   });
   comm::together(comm_, [&] {
     if (comm_.is_root()) lock_ = directory_.claim();
@@ -144,19 +116,14 @@ void Run::prepare() {
   comm::together(comm_, [&] { start = starting_point(config_, material_->inputs); });
   for (const auto& [name, checksum] : material_->inputs) comm::agree(comm_, name, checksum);
   comm::agree(comm_, "the step to start from", std::to_string(start.state.step));
-  agree_on_network(*model_.network, comm_);
   if (!start.checkpoint) {
-    comm::together(comm_, [&] {  // files are read by one rank; share_weights hands weights on
+    comm::together(comm_, [&] {  // files are read by one rank; begin() hands weights on
       if (!comm_.is_root()) return;
-      start_from_pretrained(config_, *model_.network);
+      start_from_pretrained(config_, learner_->network());
       warn_of_untrained_parts(config_);
     });
   }
-  share_weights(*model_.network, comm_);
-
-  optimizer_ =
-      std::make_unique<Optimizer>(trained_parameters(*model_.network, loss_), config_.optimizer,
-                                  std::string(model::encoder_prefix(config_.model)));
+  learner_->begin(comm_);
   const StepOptions options{.seed = config_.train.seed,
                             .clip_norm = config_.train.clip_norm,
                             .on_bad_loss = config_.train.on_bad_loss,
@@ -164,9 +131,8 @@ void Run::prepare() {
                             .device = device_,
                             .buckets = {},
                             .compression = config_.train.compress_gradients};
-  if (config_.train.average_decay > 0)
-    average_.emplace(trained_parameters(*model_.network, loss_), config_.train.average_decay);
-  step_ = std::make_unique<TrainingStep>(*model_.network, loss_, *optimizer_, comm_, options);
+  step_ = std::make_unique<TrainingStep>(learner_->network(), learner_->loss(),
+                                         learner_->optimizer(), comm_, options);
   total_steps_ = static_cast<std::uint64_t>(config_.train.epochs) * steps_per_epoch_now();
   if (config_.train.max_steps > 0) {
     total_steps_ = std::min(total_steps_, static_cast<std::uint64_t>(config_.train.max_steps));
@@ -176,13 +142,7 @@ void Run::prepare() {
 
 void Run::restore(const StartingPoint& start) {
   if (start.checkpoint) {
-    comm::together(comm_, [&] {
-      if (config_.compat.reference) {
-        load_weights(*start.checkpoint, *model_.network);
-      } else {
-        load_run(*start.checkpoint);
-      }
-    });
+    comm::together(comm_, [&] { learner_->load(*start.checkpoint); });
     gone_on_from_ = *start.checkpoint;
     log::info("going on from {}", gone_on_from_.string());
     if (config_.compat.reference) {
@@ -196,16 +156,6 @@ void Run::restore(const StartingPoint& start) {
   comm::together(comm_, [&] {
     if (comm_.is_root()) tidy();  // a process may have been killed between checkpoint and links
   });
-}
-
-/// A checkpoint's weights are the average where there is one.
-void Run::load_run(const std::filesystem::path& checkpoint) {
-  if (!average_) {
-    load_checkpoint(checkpoint, *model_.network, loss_, *optimizer_, {});
-    return;
-  }
-  const WeightAverage::InPlace averaged(*average_);
-  load_checkpoint(checkpoint, *model_.network, loss_, *optimizer_, average_->set_aside());
 }
 
 void Run::open_logs() {
@@ -222,7 +172,7 @@ void Run::open_logs() {
         config_.log.tensorboard ? MetricsLog::TensorBoard::On : MetricsLog::TensorBoard::Off);
   });
   std::int64_t weights = 0;
-  for (const auto& tensor : model_.network->parameters()) weights += tensor.numel();
+  for (const auto& tensor : learner_->network().parameters()) weights += tensor.numel();
   log::info(
       "{} utterances to train on, {} for dev; {} weights; {} steps of {} ({} an epoch) on {} "
       "rank{}, {}",
@@ -234,14 +184,15 @@ void Run::open_logs() {
 
 ExitCode Run::train() {
   LoaderOptions options;
-  options.samples = model_.network->input_samples();
+  options.samples = learner_->network().input_samples();
   options.crop = config_.data.crop;
   options.rawboost = config_.augment.rawboost;
   KeptFeatures kept;  // told from the weights as they are now
-  comm::together(comm_, [&] { kept = kept_features(*model_.network, material_->corpus, config_); });
+  comm::together(comm_, [&] { kept = kept_features(learner_->network(), material_->corpus, config_); });
   options.features = kept.training;
   selection_ =
-      std::make_unique<Selection>(config_, *material_, *model_.network, loss_, kept.dev, comm_);
+      std::make_unique<Selection>(config_, *material_, learner_->network(), learner_->loss(),
+                                  kept.dev, comm_);
   options.pinned_memory = device_.is_cuda();
   options.threads = config_.train.loader_threads;
   Loader loader(material_->train, material_->reader, sampling(), options,
@@ -280,8 +231,7 @@ ExitCode Run::train() {
 
 /// By the averaged weights, if there are any: what checkpoints hold.
 bool Run::score_dev() {
-  std::optional<WeightAverage::InPlace> averaged;
-  if (average_) averaged.emplace(*average_);
+  const auto averaged = learner_->averaged();
   return selection_->score(state_, metrics_.get());
 }
 
@@ -292,7 +242,7 @@ void Run::step(Loader& loader) {
   comm::together(comm_, [&] {
     for (std::uint64_t i = 0; i < sampling().micro_batches; ++i) batches.push_back(loader.next());
   });
-  optimizer_->train_encoder(state_.epoch >=
+  learner_->optimizer().train_encoder(state_.epoch >=
                             static_cast<std::uint64_t>(config_.optimizer.encoder_frozen_epochs));
   const StepReport report =
       step_->run(state_.step, lr_factor(state_.step), batches,
@@ -302,7 +252,7 @@ void Run::step(Loader& loader) {
   window_.add(report, loader.waited_s() - waited_before, whole);
   last_loss_ = report.loss;
   ++state_.step;
-  if (average_ && report.skipped.empty()) average_->update(state_.step);
+  if (report.skipped.empty()) learner_->update_average(state_.step);
   state_.epoch = state_.step / steps_per_epoch_now();
   state_.step_of_epoch = state_.step % steps_per_epoch_now();
   state_.seconds += whole;
@@ -329,7 +279,7 @@ void Run::note_skipped(const StepReport& report) {
 
 void Run::write_log_line() {
   const double lr = config_.optimizer.lr * lr_factor(state_.step - 1);
-  auto scalars = window_.take(loss_, lr, config_.train.batch_size);
+  auto scalars = window_.take(learner_->loss(), lr, config_.train.batch_size);
   corrupt_utterances_ = share_quarantine(material_->reader, comm_);
   if (corrupt_utterances_ > 0) {
     scalars.push_back({"corrupt_utterances", static_cast<double>(corrupt_utterances_)});
@@ -354,10 +304,7 @@ void Run::save() {
   comm::together(comm_, [&] {
     if (!comm_.is_root()) return;
     require_finite_weights();
-    std::optional<WeightAverage::InPlace> averaged;
-    if (average_) averaged.emplace(*average_);
-    write_checkpoint(directory_.checkpoint(state_.step), state_, model_, loss_, *optimizer_,
-                     average_ ? average_->set_aside() : SetAside());
+    learner_->save(directory_.checkpoint(state_.step), state_);
     tidy();
   });
   saved_at_ = Clock::now();
@@ -365,20 +312,16 @@ void Run::save() {
 
 /// A checkpoint that can't be gone on from must not take the place of one that can.
 void Run::require_finite_weights() const {
-  const auto check = [&](const std::string& name, const torch::Tensor& value) {
-    if (value.isfinite().all().item<bool>()) return;
-    const auto last = directory_.newest_checkpoint().value_or(gone_on_from_);
-    throw Error(
-        ErrorKind::BadData,
-        fmt::format(
-            "step {}: the weights {} aren't finite and aren't saved; lower optimizer.lr, or "
-            "set schedule.warmup_steps or train.clip_norm, and {}",
-            state_.step, name,
-            last.empty() ? "begin again"
-                         : "go on with another --out and --resume " + last.string()));
-  };
-  for (const auto& item : model_.network->named_parameters()) check(item.key(), item.value());
-  for (const auto& item : model_.network->named_buffers()) check(item.key(), item.value());
+  const auto weight = learner_->not_finite();
+  if (!weight) return;
+  const auto last = directory_.newest_checkpoint().value_or(gone_on_from_);
+  throw Error(ErrorKind::BadData,
+              fmt::format("step {}: the weights {} aren't finite and aren't saved; lower "
+                          "optimizer.lr, or set schedule.warmup_steps or train.clip_norm, and {}",
+                          state_.step, *weight,
+                          last.empty()
+                              ? "begin again"
+                              : "go on with another --out and --resume " + last.string()));
 }
 
 void Run::tidy() const {

@@ -8,7 +8,7 @@
 
 #include "core/error.h"
 #include "core/random.h"
-#include "model/precision.h"
+#include "model/autocast.h"
 #include "train/tensor_buffer.h"
 
 namespace codectrace::train {
@@ -92,6 +92,7 @@ StepReport TrainingStep::run(std::uint64_t step, double lr_factor,
   torch::manual_seed(
       CounterRandom(options_.seed, "dropout", step, static_cast<std::uint64_t>(comm_.rank()))
           .bits(0));
+  model::set_gpu_products(options_.precision);
   const torch::Tensor mine = forward_and_backward(micro_batches, report.times);
 
   Stopwatch watch;

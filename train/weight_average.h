@@ -26,13 +26,18 @@ class WeightAverage {
   /// While it lives, the network has the average as its weights.
   class InPlace {
    public:
-    explicit InPlace(WeightAverage& average) : average_(average) { average_.swap(); }
+    /// @param average  nullptr: there is none, and the weights stay
+    explicit InPlace(WeightAverage* average) : average_(average) { swap(); }
     InPlace(const InPlace&) = delete;
     InPlace& operator=(const InPlace&) = delete;
-    ~InPlace() { average_.swap(); }
+    ~InPlace() { swap(); }
 
    private:
-    WeightAverage& average_;
+    void swap() {
+      if (average_ != nullptr) average_->swap();
+    }
+
+    WeightAverage* average_;
   };
 
   /// By name what the network doesn't have at the moment: in place, the trained weights. Shares

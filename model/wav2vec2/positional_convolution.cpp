@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "model/precision.h"
+#include "model/autocast.h"
 
 namespace codectrace::model {
 namespace {
@@ -18,7 +18,7 @@ PositionalConvolutionImpl::PositionalConvolutionImpl(std::int64_t dim, std::int6
   const double stddev = std::sqrt(4.0 / static_cast<double>(kernel * dim));
   bias_ = register_parameter("bias", torch::zeros({dim}));
   const auto v = torch::empty({dim, dim / groups, kernel}).normal_(0.0, stddev);
-  weight_g_ = register_parameter("weight_g", v.norm(2, {0, 1}, true));
+  weight_g_ = register_parameter("weight_g", v.norm(2, torch::IntArrayRef({0, 1}), true));
   weight_v_ = register_parameter("weight_v", v);
 }
 
@@ -45,7 +45,7 @@ torch::Tensor PositionalConvolutionImpl::by_spectrum(const torch::Tensor& x) {
 }
 
 torch::Tensor PositionalConvolutionImpl::normalised_weight() const {
-  return weight_v_ * (weight_g_ / weight_v_.norm(2, {0, 1}, true));
+  return weight_v_ * (weight_g_ / weight_v_.norm(2, torch::IntArrayRef({0, 1}), true));
 }
 
 bool PositionalConvolutionImpl::keeps_weight() const {

@@ -7,6 +7,7 @@
 #include <torch/torch.h>
 
 #include "comm/comm_config.h"
+#include "model/autocast.h"
 #include "preprocess/features/add_features.h"
 #include "preprocess/features/source.h"
 
@@ -31,6 +32,7 @@ ExitCode run(const FeaturesConfig& config, comm::Communicator& comm) {
   require(config.corpus, "corpus");
   require(config.checkpoint, "checkpoint");
   comm.set_time_limit(comm::CommConfig().stall_limit_s);
+  model::set_gpu_products(model::Precision::Fp32);
   const auto part = open_frozen_part(config.checkpoint, device_of(comm));
   return add_features(config.corpus, *part, comm);
 }

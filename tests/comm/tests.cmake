@@ -2,7 +2,9 @@ ct_test(comm/communicator_mpi_test.cpp RANKS 1 2 4)
 ct_test(comm/agreement_mpi_test.cpp RANKS 1 2 4)
 ct_test(comm/exchange_mpi_test.cpp RANKS 1 2 4)
 ct_test(comm/work_counter_mpi_test.cpp RANKS 1 2 4)
-ct_test(comm/nccl_gpu_test.cpp)
+if(CODECTRACE_TORCH)
+  ct_test(comm/nccl_gpu_test.cpp TORCH)
+endif()
 
 # Tests of the harness and of what ends a job: programs whose failing is what is expected.
 add_executable(comm_fails_on_last_rank comm/fails_on_last_rank.cpp)

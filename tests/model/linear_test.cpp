@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "model/onednn.h"
-#include "model/precision.h"
+#include "model/autocast.h"
 
 namespace codectrace::model {
 namespace {

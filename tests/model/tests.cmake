@@ -1,4 +1,5 @@
 ct_test(model/linear_test.cpp TORCH)
+ct_test(model/network_gpu_test.cpp TORCH)
 ct_test(model/model_config_test.cpp TORCH)
 ct_test(model/factory_test.cpp TORCH)
 ct_test(model/fit_to_length_test.cpp)

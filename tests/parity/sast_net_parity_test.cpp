@@ -97,7 +97,7 @@ TokenChoice order(const std::string& key) {
   std::vector<torch::Tensor> rows;
   for (const auto& row : expected()[key])
     rows.push_back(torch::tensor(row.get<std::vector<std::int64_t>>(), torch::kInt64));
-  return {torch::stack(rows)};
+  return {torch::stack(rows).to(test::parity_device())};
 }
 
 void compare_logits(const std::string& task, const std::string& order, const torch::Tensor& found) {
@@ -108,7 +108,7 @@ void compare_logits(const std::string& task, const std::string& order, const tor
   const auto& rows = expected()["logits"][task][order];
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto wanted = torch::tensor(rows[i].get<std::vector<double>>(), torch::kFloat64);
-    const auto difference = found[static_cast<std::int64_t>(i)].to(torch::kFloat64) - wanted;
+    const auto difference = found[static_cast<std::int64_t>(i)].to(torch::kCPU, torch::kFloat64) - wanted;
     const bool tie = expected()["smallest_gap"][task][order][i].get<double>() < kTie;
     table().expect(fmt::format("{} {}, utterance {}{}", task, order, i, tie ? " (near tie)" : ""),
                    difference.abs().max().item<double>(), tie ? kJump : 1e-4);
@@ -147,7 +147,7 @@ void compare_names(const Subject& subject, const std::string& task) {
 void compare(const std::string& name, const torch::Tensor& output) {
   const auto& wanted = expected()["intermediate"]["VQ"][name];
   ASSERT_EQ(output.sizes().vec(), wanted["shape"].get<std::vector<std::int64_t>>()) << name;
-  const auto flat = output.contiguous().flatten().to(torch::kFloat64);
+  const auto flat = output.contiguous().flatten().to(torch::kCPU, torch::kFloat64);
   const auto difference = [](const torch::Tensor& found, const Json& numbers) {
     const auto list = numbers.is_array() ? numbers.get<std::vector<double>>()
                                          : std::vector<double>{numbers.get<double>()};
@@ -208,7 +208,7 @@ torch::Tensor compare_autoencoder(const Subject& subject, const torch::Tensor& i
 torch::Tensor compare_transformer(const Subject& subject, const std::string& name,
                                   const torch::Tensor& query, const torch::Tensor& other) {
   const auto embedded = [](const torch::Tensor& x) {
-    return std::sqrt(768.0) * x + model::sequence_positions(x.size(1), x.size(2));
+    return std::sqrt(768.0) * x + model::sequence_positions(x.size(1), x.size(2)).to(x.device());
   };
   const auto sequence_first = [](const torch::Tensor& x) { return x.transpose(0, 1); };
   const auto q = embedded(query);

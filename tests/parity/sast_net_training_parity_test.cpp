@@ -81,11 +81,11 @@ class Training {
  public:
   Training(model::SastNetTask task, const Json& numbers)
       : network_(test::made_network(full_size(task), numbers.at("seed"))),
-        loss_(make_loss(loss_config(), test::published_taxonomy(), full_size(task), *network_)),
+        loss_(uncertain_loss(task, *network_)),
         optimizer_(trained_parameters(*network_, loss_), optimizer_config(), ""),
-        step_(*network_, loss_, optimizer_, comm_, StepOptions{}) {
+        step_(*network_, loss_, optimizer_, comm_, step_options()) {
     const auto& labels = numbers.at("tasks").at(config::name_of(task)).at("labels");
-    batch_.waveform = test::sast_net_waveforms(2);
+    batch_.waveform = test::sast_net_waveforms(2).cpu();
     batch_.targets = torch::tensor(labels.get<std::vector<std::int64_t>>()).unsqueeze(1);
     batch_.utterances = {0, 1};
     for (const Json& kept : numbers.at("kept_tokens"))
@@ -96,7 +96,7 @@ class Training {
     const torch::NoGradGuard no_grad;
     network_->train();
     model::Input input;
-    input.waveform = batch_.waveform;
+    input.waveform = batch_.waveform.to(test::parity_device());
     input.drawing = model::Drawing::Masks;
     input.seeds = batch_.mask_seeds;
     const model::Output output = network_->forward(input);
@@ -130,10 +130,17 @@ class Training {
   }
 
  private:
-  static LossConfig loss_config() {
+  static WeightedLoss uncertain_loss(model::SastNetTask task, const model::Network& network) {
     LossConfig config;
     config.task_weighting = TaskWeighting::Uncertainty;
-    return config;
+    auto loss = make_loss(config, test::published_taxonomy(), full_size(task), network);
+    loss->to(test::parity_device());
+    return loss;
+  }
+  static StepOptions step_options() {
+    StepOptions options;
+    options.device = test::parity_device();
+    return options;
   }
   static OptimizerConfig optimizer_config() {
     OptimizerConfig config;

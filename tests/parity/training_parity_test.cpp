@@ -52,10 +52,9 @@ class Training {
  public:
   Training(model::W2v2AasistType type, const Json& labels)
       : network_(test::full_size_network(type, /*seed=*/1)),
-        loss_(task_losses({}, test::published_taxonomy(), test::full_size(type), network_->heads()),
-              TaskWeighting::Fixed, std::vector<double>{}),
+        loss_(fixed_loss(type, network_->heads())),
         optimizer_(trained_parameters(*network_, loss_), OptimizerConfig{}, "ssl_model."),
-        step_(*network_, loss_, optimizer_, comm_, StepOptions{}) {
+        step_(*network_, loss_, optimizer_, comm_, step_options()) {
     std::vector<torch::Tensor> targets;
     for (const model::Head& head : network_->heads()) {
       targets.push_back(torch::tensor(labels.at(head.task).get<std::vector<std::int64_t>>()));
@@ -90,6 +89,19 @@ class Training {
   }
 
  private:
+  static WeightedLoss fixed_loss(model::W2v2AasistType type,
+                                 const std::vector<model::Head>& heads) {
+    WeightedLoss loss(task_losses({}, test::published_taxonomy(), test::full_size(type), heads),
+                      TaskWeighting::Fixed, std::vector<double>{});
+    loss->to(test::parity_device());
+    return loss;
+  }
+  static StepOptions step_options() {
+    StepOptions options;
+    options.device = test::parity_device();
+    return options;
+  }
+
   void take_step(Steps& steps, double lr_factor) {
     const auto number = static_cast<std::uint64_t>(steps.reports.size());
     steps.reports.push_back(step_.run(number, lr_factor, std::span(&batch_, 1),

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -12,6 +13,7 @@
 
 #include "core/atomic_file.h"
 #include "model/audio_mae/token_choice.h"
+#include "model/autocast.h"
 #include "model/factory.h"
 #include "model/undrawn_weights.h"
 #include "model/weights/load.h"
@@ -21,6 +23,12 @@
 
 /// Full-size networks on made weights: what the reference's stored numbers belong to.
 namespace codectrace::test {
+
+/// Where the suites compute: on the GPU if CODECTRACE_TEST_DEVICE says so (support/on_gpu.sh).
+inline torch::Device parity_device() {
+  const char* const named = std::getenv("CODECTRACE_TEST_DEVICE");
+  return torch::Device(named == nullptr ? "cpu" : named);
+}
 
 /// tests/data/parity/NAME
 inline nlohmann::json parity_numbers(const std::string& name) {
@@ -69,6 +77,8 @@ inline std::shared_ptr<model::Network> made_network(const model::ModelConfig& co
   const model::UndrawnWeights undrawn;
   auto network = model::make_network(config, train::output_heads(published_taxonomy(), config));
   give_made_weights(*network, seed);
+  network->to(parity_device());
+  model::set_gpu_products(model::Precision::Fp32);
   return network;
 }
 
@@ -86,7 +96,7 @@ torch::Tensor made_batch(const std::array<std::int64_t, N>& lengths, std::int64_
   for (std::uint64_t i = 0; i < static_cast<std::uint64_t>(count); ++i) {
     waves.push_back(of_length(made_waveform(first_seed + i, lengths.at(i)), lengths[0]));
   }
-  return torch::stack(waves);
+  return torch::stack(waves).to(parity_device());
 }
 
 /// `count` waveforms, at most three: of the network's length, shorter and longer, brought to it.

@@ -79,7 +79,7 @@ class RecordedOrders {
 
   void note(const torch::Tensor& order) {  // [B, k, 1]
     auto& rows = orders_.emplace_back();
-    const auto indices = order.squeeze(2).contiguous();  // [B, k]
+    const auto indices = order.squeeze(2).cpu().contiguous();  // [B, k]
     for (const auto& row : indices.unbind()) {
       const auto* first = row.data_ptr<std::int64_t>();
       rows.emplace_back(first, first + row.numel());
@@ -90,7 +90,7 @@ class RecordedOrders {
     const auto& rows = orders_.at(used_++);
     std::vector<torch::Tensor> recorded;
     for (const auto& row : rows) recorded.push_back(torch::tensor(row, torch::kInt64));
-    const auto order = torch::stack(recorded).unsqueeze(2);  // [B, k, 1]
+    const auto order = torch::stack(recorded).unsqueeze(2).to(scores.device());  // [B, k, 1]
     const auto theirs = scores.gather(dim, order);
     const auto gap = (theirs.detach() - std::get<0>(own).detach()).abs().max().item<double>();
     largest_gap_ = std::max(largest_gap_, gap);

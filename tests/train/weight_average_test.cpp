@@ -37,7 +37,7 @@ TEST(WeightAverage, IsInTheNetworkWhileInPlaceAndNoLonger) {
   average.update(1);
   const auto averaged = average.set_aside()[0].tensor.clone();
   {
-    const WeightAverage::InPlace in_place(average);
+    const WeightAverage::InPlace in_place(&average);
     EXPECT_TRUE(weight.detach().equal(averaged));
     EXPECT_TRUE(average.set_aside()[0].tensor.equal(torch::full({3}, 5.0F)));
   }

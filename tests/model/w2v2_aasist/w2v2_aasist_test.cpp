@@ -7,7 +7,7 @@
 #include <set>
 
 #include "model/factory.h"
-#include "model/precision.h"
+#include "model/autocast.h"
 #include "model/weights/load.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/thread_ranks.h"

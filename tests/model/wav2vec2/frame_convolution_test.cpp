@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "model/precision.h"
+#include "model/autocast.h"
 
 namespace codectrace::model {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/atomic_file.h"
-#include "model/precision.h"
+#include "model/autocast.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/made_tensors.h"
 

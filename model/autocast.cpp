@@ -1,8 +1,15 @@
-#include "model/precision.h"
+#include "model/autocast.h"
 
+#include <ATen/Context.h>
 #include <ATen/autocast_mode.h>
 
 namespace codectrace::model {
+
+void set_gpu_products(Precision precision) {
+  const bool shortened = precision == Precision::Tf32;
+  at::globalContext().setAllowTF32CuBLAS(shortened);
+  at::globalContext().setAllowTF32CuDNN(shortened);
+}
 
 AutocastScope::AutocastScope(Precision precision, torch::DeviceType device)
     : device_(device),
