@@ -9,12 +9,14 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include <ATen/Parallel.h>
 #include <c10/core/CachingDeviceAllocator.h>
 #include <fmt/format.h>
+#include <torch/csrc/autograd/profiler_kineto.h>
 #include <torch/torch.h>
 #include <CLI/CLI.hpp>
 
@@ -41,6 +43,7 @@ struct Options {
   int batch = 1;
   int threads = 2;
   int repeats = 5;
+  std::string trace;
 };
 
 bool by_cpu_time = false;
@@ -58,6 +61,20 @@ double seconds_of(torch::Device device, const std::function<void()>& work) {
   work();
   if (device.is_cuda()) torch::cuda::synchronize();
   return now() - begun;
+}
+
+/// One more run, in the form that chrome://tracing and Perfetto read.
+void trace(const Options& options, const std::function<void()>& work) {
+  if (options.trace.empty()) return;
+  namespace profiler = torch::profiler::impl;
+  using torch::autograd::profiler::disableProfiler;
+  const profiler::ProfilerConfig config(profiler::ProfilerState::KINETO);
+  std::set<profiler::ActivityType> activities{profiler::ActivityType::CPU};
+  if (options.device.is_cuda()) activities.insert(profiler::ActivityType::CUDA);
+  torch::autograd::profiler::prepareProfiler(config, activities);
+  torch::autograd::profiler::enableProfiler(config, activities);
+  seconds_of(options.device, work);
+  disableProfiler()->save(options.trace);
 }
 
 /// Shortest of several runs after one that warms up: what other programs take is left out.
@@ -157,11 +174,13 @@ void infer(const Options& options) {
   const auto network = network_of(options);
   const auto input = input_of(options, *network);
   const double gemm_before = gemm_rate(options);
+  const model::AutocastScope cast_once(options.precision, options.device.type());
   std::vector<torch::Tensor> logits;
-  const double seconds =
-      shortest(options,
-               [&] { logits = model::answer_of(*network, input, options.precision).logits; }) /
-      options.batch;
+  const auto answer = [&] {
+    logits = model::answer_of(*network, input, options.precision).logits;
+  };
+  const double seconds = shortest(options, answer) / options.batch;
+  trace(options, answer);
   const double gemm = std::max(gemm_before, gemm_rate(options));
   fmt::print("gemm_gflops {:.1f}\nseconds_per_utterance {:.6f}\n", gemm / 1e9, seconds);
   fmt::print("logits");
@@ -206,9 +225,11 @@ void train(const Options& options) {
   double seconds = std::numeric_limits<double>::max();
   for (int i = 0; i <= options.repeats; ++i) {
     train::StepReport report;
-    const double taken = seconds_of(options.device, [&] {
+    const auto take_step = [&] {
       report = step.run(static_cast<std::uint64_t>(i), 1.0, std::span(&batch, 1), nameless);
-    });
+    };
+    const double taken = seconds_of(options.device, take_step);
+    if (i == options.repeats) trace(options, take_step);
     if (i == 0 || taken >= seconds) continue;  // the first one warms up
     seconds = taken;
     best = report;
@@ -249,6 +270,7 @@ int main(int argc, char** argv) {
                "CPU time in place of the clock's: for a busy machine, with "
                "OMP_WAIT_POLICY=passive or one thread");
   app.add_option("--repeats", options.repeats, "the shortest counts")->check(CLI::PositiveNumber);
+  app.add_option("--trace", options.trace, "file for a trace of one run");
   CLI11_PARSE(app, argc, argv);
   if (model == "sast-net") options.model = model::Architecture::SastNet;
   options.device = torch::Device(device);

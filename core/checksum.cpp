@@ -108,6 +108,8 @@ std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t crc) {
   return ~by_table(bytes, ~crc);
 }
 
+std::string crc_text(std::uint32_t crc) { return fmt::format("{:08x}", crc); }
+
 std::uint32_t crc32c_of_file(const std::filesystem::path& path) {
   constexpr std::size_t kPiece = 1 << 20;
   std::ifstream file(path, std::ios::binary);

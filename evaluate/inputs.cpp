@@ -15,8 +15,6 @@
 namespace codectrace::evaluate {
 namespace {
 
-std::string hex(std::uint32_t crc) { return fmt::format("{:08x}", crc); }
-
 std::uint32_t crc32c_of_text(std::string_view text) {
   return crc32c(std::as_bytes(std::span(text)));
 }
@@ -37,13 +35,13 @@ Json inputs_of(const EvaluateConfig& config, const std::filesystem::path& checkp
                const model::ModelConfig& model, const protocol::Taxonomy& taxonomy,
                const shard::Corpus& corpus) {
   Json inputs;
-  inputs["weights crc32c"] = hex(crc32c_of_file(model::weights_file(checkpoint)));
+  inputs["weights crc32c"] = crc_text(crc32c_of_file(model::weights_file(checkpoint)));
   inputs["model crc32c"] = std::filesystem::is_directory(checkpoint)
-                               ? hex(crc32c_of_file(checkpoint / "model.toml"))
-                               : hex(crc32c_of_text(config::dump(model)));
-  inputs["taxonomy crc32c"] = hex(crc32c_of_text(taxonomy.text()));
-  inputs["corpus checksum"] = hex(corpus.checksum());
-  inputs["list crc32c"] = hex(crc32c_of_file(protocol::published_path(config.protocol)));
+                               ? crc_text(crc32c_of_file(checkpoint / "model.toml"))
+                               : crc_text(crc32c_of_text(config::dump(model)));
+  inputs["taxonomy crc32c"] = crc_text(crc32c_of_text(taxonomy.text()));
+  inputs["corpus checksum"] = crc_text(corpus.checksum());
+  inputs["list crc32c"] = crc_text(crc32c_of_file(protocol::published_path(config.protocol)));
   inputs["settings"] = settings(config);
   return inputs;
 }

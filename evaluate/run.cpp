@@ -30,6 +30,7 @@
 #include "evaluate/score_merge.h"
 #include "evaluate/score_run.h"
 #include "evaluate/token_order.h"
+#include "model/autocast.h"
 #include "model/kept/kept_features.h"
 
 namespace codectrace::evaluate {
@@ -193,7 +194,9 @@ CorpusScoring scoring_of(const Evaluation& evaluation) {
 std::optional<std::vector<float>> score(const Evaluation& evaluation, comm::Communicator& comm) {
   const auto& config = evaluation.config;
   const auto network = evaluation.model.network;
-  network->to(choose_device(config.device, comm));
+  const auto device = choose_device(config.device, comm);
+  network->to(device);
+  const model::AutocastScope cast_once(config.precision, device.type());
   const CorpusScorer scorer(network, evaluation.corpus, scoring_of(evaluation));
   const ScoringWork work{evaluation.utterances.size(),
                          static_cast<std::uint64_t>(config.batch_size),

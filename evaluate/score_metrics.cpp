@@ -31,15 +31,14 @@ void require_paths(const ScoreMetricsConfig& config) {
 }
 
 Json provenance_json(const ScoreMetricsConfig& config, const protocol::Taxonomy& taxonomy) {
-  const auto hex = [](std::uint32_t crc) { return fmt::format("{:08x}", crc); };
   Json json;
   json["codectrace"] = CODECTRACE_VERSION;
   json["list"] = fs::path(config.protocol).filename().string();
   json["list path"] = config.protocol;
   json["scores"] = config.scores;
-  json["inputs"] = {{"scores crc32c", hex(crc32c_of_file(config.scores))},
-                    {"list crc32c", hex(crc32c_of_file(protocol::published_path(config.protocol)))},
-                    {"taxonomy crc32c", hex(crc32c(std::as_bytes(std::span(taxonomy.text()))))}};
+  json["inputs"] = {{"scores crc32c", crc_text(crc32c_of_file(config.scores))},
+                    {"list crc32c", crc_text(crc32c_of_file(protocol::published_path(config.protocol)))},
+                    {"taxonomy crc32c", crc_text(crc32c(std::as_bytes(std::span(taxonomy.text()))))}};
   json["config"] = config::dump(config);
   return json;
 }

@@ -22,8 +22,6 @@ constexpr std::string_view kTrailBegin = ",\n  \"checksum\": \"crc32c:";
 constexpr std::string_view kZeros = "00000000";
 constexpr std::string_view kTrailEnd = "\"\n}\n";
 
-std::string hex(std::uint32_t crc) { return fmt::format("{:08x}", crc); }
-
 std::uint32_t crc_of_text(std::string_view text) { return crc32c(std::as_bytes(std::span(text))); }
 
 /// @throws Error(BadData) unless the text ends in the checksum of itself
@@ -40,10 +38,10 @@ std::uint32_t checked_crc(const std::string& text) {
   std::string zeroed = text;
   zeroed.replace(digits, kZeros.size(), kZeros);
   const std::uint32_t found = crc_of_text(zeroed);
-  if (const auto written = text.substr(digits, kZeros.size()); written != hex(found)) {
+  if (const auto written = text.substr(digits, kZeros.size()); written != crc_text(found)) {
     throw Error(ErrorKind::BadData, fmt::format("has CRC-32C {}, was written with {}: corrupt or "
                                                 "edited; copy the corpus again, or make it anew",
-                                                hex(found), written));
+                                                crc_text(found), written));
   }
   return found;
 }
@@ -59,7 +57,7 @@ Json to_json(const CorpusFile& corpus) {
                       {"utterances", shard.utterances},
                       {"samples", shard.samples},
                       {"size_bytes", shard.size_bytes},
-                      {"crc32c", hex(shard.crc32c)}});
+                      {"crc32c", crc_text(shard.crc32c)}});
   }
   return {{"schema", schema::kCorpusSchema},
           {"version", schema::kCorpusVersion},
@@ -78,7 +76,7 @@ std::string text_of(const CorpusFile& corpus) {
   std::string text = to_json(corpus).dump(kIndent);
   text.erase(text.size() - std::string_view("\n}").size());
   text += fmt::format("{}{}{}", kTrailBegin, kZeros, kTrailEnd);
-  const std::string digits = hex(crc_of_text(text));
+  const std::string digits = crc_text(crc_of_text(text));
   return text.replace(text.size() - kTrailEnd.size() - kZeros.size(), kZeros.size(), digits);
 }
 

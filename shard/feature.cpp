@@ -19,7 +19,7 @@ std::uint64_t FeatureSpec::width() const {
 }
 
 std::string hash_of_maker(std::string_view made_by) {
-  return fmt::format("{:08x}", crc32c(std::as_bytes(std::span(made_by))));
+  return crc_text(crc32c(std::as_bytes(std::span(made_by))));
 }
 
 void check_feature_spec(const FeatureSpec& spec) {

@@ -92,8 +92,6 @@ void warn_of_shared_utterances(const LabelledSet& train, const LabelledSet& dev)
       shared, dev.size());
 }
 
-std::string hex(std::uint32_t crc) { return fmt::format("{:08x}", crc); }
-
 }  // namespace
 
 Material::Material(const Config& config)
@@ -105,13 +103,13 @@ Material::Material(const Config& config)
                                          : shard::OnBadData::Skip}) {}
 
 void Material::read_lists(const Config& config, const std::vector<model::Head>& heads) {
-  inputs = {{"the corpus", hex(corpus.checksum())},
-            {"the taxonomy", hex(crc32c(std::as_bytes(std::span(taxonomy.text()))))}};
+  inputs = {{"the corpus", crc_text(corpus.checksum())},
+            {"the taxonomy", crc_text(crc32c(std::as_bytes(std::span(taxonomy.text()))))}};
   const auto& data = config.data;
   const auto test_lists = config.compat.reference ? data.test_lists : std::vector<std::string>{};
   for (const auto* names : {&data.train_lists, &data.dev_lists, &test_lists}) {
     for (const auto& name : *names) {
-      inputs["list " + name] = hex(crc32c_of_file(list_paths(data, {name}).front()));
+      inputs["list " + name] = crc_text(crc32c_of_file(list_paths(data, {name}).front()));
     }
   }
   const auto options = config.list.options(data.layout);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include <c10/core/CachingDeviceAllocator.h>
 #include <fmt/format.h>
 
 namespace codectrace::train {
@@ -16,6 +17,13 @@ double peak_memory_mib() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return static_cast<double>(usage.ru_maxrss) / 1024.0;  // ru_maxrss is in KiB
+}
+
+/// Of LibTorch's allocations on a GPU.
+double peak_gpu_memory_mib(torch::Device gpu) {
+  const auto all = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+  const auto stats = at::getDeviceAllocator(gpu.type())->getDeviceStats(gpu.index());
+  return static_cast<double>(stats.allocated_bytes.at(all).peak) / (1 << 20);
 }
 
 void add_weights(const WeightedLossImpl& loss, std::vector<Scalar>& scalars) {
@@ -82,6 +90,9 @@ std::vector<Scalar> StepWindow::take(const WeightedLoss& loss, double lr, std::i
     scalars.push_back({"skipped_steps", static_cast<double>(window.skipped_)});
   }
   scalars.push_back({"peak_memory_mib", peak_memory_mib()});
+  if (const auto device = loss->term_weights().device(); device.is_cuda()) {
+    scalars.push_back({"peak_gpu_memory_mib", peak_gpu_memory_mib(device)});
+  }
   return scalars;
 }
 

@@ -31,8 +31,6 @@ constexpr auto kChecksumKey = "crc32c";
 
 [[noreturn]] void fail(const std::string& what) { throw Error(ErrorKind::BadData, what); }
 
-std::string hex(std::uint32_t crc) { return fmt::format("{:08x}", crc); }
-
 /// Header and data; the header without the spaces that align the data.
 struct Parts {
   std::string_view header;
@@ -136,7 +134,7 @@ std::string without_checksum(std::string_view header, const std::string& promise
 
 void verify(const Parts& parts, const std::string& promised) {
   const auto header = without_checksum(parts.header, promised);
-  const auto found = hex(crc32c(parts.data, crc32c(std::as_bytes(std::span(header)))));
+  const auto found = crc_text(crc32c(parts.data, crc32c(std::as_bytes(std::span(header)))));
   if (found == promised) return;
   fail(fmt::format("is corrupt: its checksum is {}, it promises {}; take another copy of it", found,
                    printable(promised)));
@@ -189,7 +187,7 @@ void write_safetensors(const std::filesystem::path& path, std::span<const Stored
   auto crc = crc32c(std::as_bytes(std::span(bare)));
   for (const auto& tensor : tensors) crc = crc32c(tensor.bytes, crc);
   // Behind the tensors where there was no metadata: a reader finds the others in the same order.
-  header[kMetadataKey][kChecksumKey] = hex(crc);
+  header[kMetadataKey][kChecksumKey] = crc_text(crc);
   std::string text = header.dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');  // data aligned to eight bytes, as the format asks
   const std::uint64_t length = text.size();

@@ -53,6 +53,11 @@ TEST(Crc32c, ChainsOverPieces) {
   }
 }
 
+TEST(Crc32c, IsWrittenAsEightDigits) {
+  EXPECT_EQ(crc_text(0xE3069283), "e3069283");
+  EXPECT_EQ(crc_text(0xFF), "000000ff");
+}
+
 TEST(Crc32c, ReadsAWholeFile) {
   const test::TemporaryFolder folder;
   const auto bytes = some_bytes(3 << 20);

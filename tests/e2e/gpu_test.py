@@ -5,6 +5,7 @@ import json
 import sys
 import unittest
 from pathlib import Path
+from statistics import mean
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from program import ENVIRONMENT, MPIRUN, ProgramTest, codectrace, command_line, run_command
@@ -89,10 +90,11 @@ class Training(OnAGpu):
     def test_in_shorter_precisions_comes_to_about_the_same(self):
         job, no_dropout = jobs["w2v2"]
         full = losses_of(self.train("fp32", job, *no_dropout, *ON_GPU))
-        for precision, delta in [("tf32", 0.1), ("bf16", 0.2)]:
+        for precision in ["tf32", "bf16"]:
             short = losses_of(self.train(precision, job, *no_dropout, *ON_GPU,
                                          "--set", f"train.precision={precision}"))
-            self.assertAlmostEqual(short[-1], full[-1], delta=delta)
+            self.assertAlmostEqual(short[0], full[0], delta=0.02)
+            self.assertAlmostEqual(mean(short), mean(full), delta=0.1)  # Adam makes runs part
 
     def test_of_more_ranks_than_gpus_says_so(self):
         outcome = run_command([*MPIRUN, "-n", "17", *command_line("--comm", "nccl", "train",
