@@ -81,8 +81,7 @@ void trace(const Options& options, const std::function<void()>& work) {
 double shortest(const Options& options, const std::function<void()>& work) {
   work();
   double best = std::numeric_limits<double>::max();
-  for (int i = 0; i < options.repeats; ++i)
-    best = std::min(best, seconds_of(options.device, work));
+  for (int i = 0; i < options.repeats; ++i) best = std::min(best, seconds_of(options.device, work));
   return best;
 }
 
@@ -176,9 +175,7 @@ void infer(const Options& options) {
   const double gemm_before = gemm_rate(options);
   const model::AutocastScope cast_once(options.precision, options.device.type());
   std::vector<torch::Tensor> logits;
-  const auto answer = [&] {
-    logits = model::answer_of(*network, input, options.precision).logits;
-  };
+  const auto answer = [&] { logits = model::answer_of(*network, input, options.precision).logits; };
   const double seconds = shortest(options, answer) / options.batch;
   trace(options, answer);
   const double gemm = std::max(gemm_before, gemm_rate(options));

@@ -48,18 +48,51 @@ metrics::DetectionCurve curve_of(const ScoreTable& table, const std::vector<std:
   return metrics::detection_curve(bonafide, spoof);
 }
 
-/// "x y" lines of a curve in probits, thinned to what can be seen.
-std::string det_points(const std::vector<metrics::ErrorRates>& rates) {
+using Place = std::array<double, 2>;
+using PlaceOf = Place (*)(const metrics::ErrorRates&);
+
+Place det_place(const metrics::ErrorRates& rates) {
+  const auto at = [](double rate) { return probit(std::clamp(rate, kLeastRate, 1 - kLeastRate)); };
+  return {at(rates.false_acceptance), at(rates.false_rejection)};
+}
+
+Place roc_place(const metrics::ErrorRates& rates) {
+  return {100 * rates.false_acceptance, 100 * (1 - rates.false_rejection)};
+}
+
+/// "x y" lines of a curve, thinned to what can be seen; its ends stay.
+std::string points_of(const std::vector<metrics::ErrorRates>& rates, PlaceOf place_of) {
   std::string points;
+  const auto add = [&](const metrics::ErrorRates& each) {
+    const auto [x, y] = place_of(each);
+    points += fmt::format("{:.5f} {:.5f}\n", x, y);
+  };
   const auto step = std::max<std::size_t>(1, rates.size() / kMostPoints);
-  for (std::size_t i = 0; i < rates.size(); i += step) {
-    const auto at = [](double rate) {
-      return probit(std::clamp(rate, kLeastRate, 1 - kLeastRate));
-    };
-    points +=
-        fmt::format("{:.5f} {:.5f}\n", at(rates[i].false_acceptance), at(rates[i].false_rejection));
-  }
+  for (std::size_t i = 0; i + 1 < rates.size(); i += step) add(rates[i]);
+  if (!rates.empty()) add(rates.back());
   return points;
+}
+
+/// A curve for each subset that has both classes, as gnuplot's data and what `plot` says of them.
+struct Curves {
+  std::string data;
+  std::string plots;
+};
+
+Curves curves_of(const ScoreTable& table, const std::vector<Subset>& subsets, PlaceOf place_of) {
+  Curves curves;
+  std::size_t number = 0;
+  for (const auto& subset : subsets) {
+    const auto curve = curve_of(table, subset.detection_rows);
+    if (curve.num_bonafide == 0 || curve.num_spoof == 0 || number == kColours.size()) continue;
+    curves.data += fmt::format("$curve{} << EOD\n{}EOD\n", number,
+                               points_of(metrics::error_rates(curve), place_of));
+    curves.plots +=
+        fmt::format(", $curve{} using 1:2 with lines lw 2 lc rgb '{}' title {} noenhanced", number,
+                    kColours[number], quoted(subset.name));
+    ++number;
+  }
+  return curves;
 }
 
 /// Shares of each class in equal bins of the log odds.
@@ -106,19 +139,8 @@ double probit(double p) {
 }
 
 std::optional<std::string> det_plot(const ScoreTable& table, const std::vector<Subset>& subsets) {
-  std::string data;
-  std::string plots;
-  for (const auto& subset : subsets) {
-    const auto curve = curve_of(table, subset.detection_rows);
-    if (curve.num_bonafide == 0 || curve.num_spoof == 0) continue;
-    const auto number =
-        std::min(kColours.size() - 1, static_cast<std::size_t>(std::ranges::count(plots, '$')));
-    data +=
-        fmt::format("$curve{} << EOD\n{}EOD\n", number, det_points(metrics::error_rates(curve)));
-    plots += fmt::format(", $curve{} using 1:2 with lines lw 2 lc rgb '{}' title {} noenhanced",
-                         number, kColours[number], quoted(subset.name));
-  }
-  if (plots.empty()) return std::nullopt;
+  const auto curves = curves_of(table, subsets, det_place);
+  if (curves.plots.empty()) return std::nullopt;
   const double low = probit(kLeastRate);
   const double high = probit(kMostRate);
   const auto script = fmt::format(
@@ -126,12 +148,27 @@ std::optional<std::string> det_plot(const ScoreTable& table, const std::vector<S
       "set xrange [{}:{}]\nset yrange [{}:{}]\nset key top right\n"
       "set xlabel 'spoof accepted, %'\nset ylabel 'bona fide rejected, %'\n"
       "plot x with lines dt 2 lc rgb '#808080' title 'equal error'{}\n",
-      data, kGrid, probit_tics("x"), probit_tics("y"), low, high, low, high, plots);
+      curves.data, kGrid, probit_tics("x"), probit_tics("y"), low, high, low, high, curves.plots);
   return gnuplot_svg(
       script,
       "Detection error trade-off: share of bona fide rejected against share of spoof "
       "accepted, for every threshold",
       620, 600);
+}
+
+std::optional<std::string> roc_plot(const ScoreTable& table, const std::vector<Subset>& subsets) {
+  const auto curves = curves_of(table, subsets, roc_place);
+  if (curves.plots.empty()) return std::nullopt;
+  const auto script = fmt::format(
+      "{}set size square\nset border 3\n{}set xtics nomirror\nset ytics nomirror\n"
+      "set xrange [0:100]\nset yrange [0:100]\nset key bottom right\n"
+      "set xlabel 'spoof accepted, %'\nset ylabel 'bona fide accepted, %'\n"
+      "plot x with lines dt 2 lc rgb '#808080' title 'chance'{}\n",
+      curves.data, kGrid, curves.plots);
+  return gnuplot_svg(script,
+                     "Receiver operating characteristic: share of bona fide accepted against "
+                     "share of spoof accepted, for every threshold",
+                     620, 600);
 }
 
 std::optional<std::string> score_plot(const ScoreTable& table) {

@@ -19,6 +19,10 @@ namespace codectrace::evaluate {
 [[nodiscard]] std::optional<std::string> det_plot(const ScoreTable& table,
                                                   const std::vector<Subset>& subsets);
 
+/// Bona fide accepted against false acceptance, a curve for each subset.
+[[nodiscard]] std::optional<std::string> roc_plot(const ScoreTable& table,
+                                                  const std::vector<Subset>& subsets);
+
 /// Histogram of the log odds of bona fide and of spoof utterances.
 [[nodiscard]] std::optional<std::string> score_plot(const ScoreTable& table);
 

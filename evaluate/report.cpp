@@ -1,6 +1,7 @@
 #include "evaluate/report.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include <fmt/format.h>
@@ -67,7 +68,7 @@ std::vector<Bar> eer_bars(const Json& results, const std::string& by) {
 }
 
 /// The whole list and, where the list has both, known and unknown apart.
-std::vector<Subset> det_subsets(const std::vector<Subset>& subsets) {
+std::vector<Subset> curve_subsets(const std::vector<Subset>& subsets) {
   std::vector<Subset> chosen;
   for (const auto& subset : subsets) {
     if (subset.by.empty() || subset.by == "known") chosen.push_back(subset);
@@ -80,9 +81,12 @@ std::string detection_section(const Json& results, const ScoreTable& table,
   const auto& tasks = pooled(results).at("tasks");
   if (!tasks.contains("BIN")) return "";
   const auto& bin = tasks.at("BIN");
-  std::string html = "<h2 id=detection>Bona fide or spoof</h2>\n<div class=pair>\n";
-  html += figure(det_plot(table, det_subsets(subsets)),
-                 "Detection error trade-off, on normal deviate scales.");
+  std::string html = "<h2 id=detection>Bona fide or spoof</h2>\n<div class=plots>\n";
+  const auto curves = curve_subsets(subsets);
+  html += figure(det_plot(table, curves), "Detection error trade-off, on normal deviate scales.");
+  html += figure(roc_plot(table, curves),
+                 fmt::format("Receiver operating characteristic; area {:.3f}.",
+                             bin.at("auc").is_null() ? std::nan("") : bin.at("auc").get<double>()));
   html += figure(score_plot(table), "Scores of both classes; the decision is at 0.");
   html += "</div>\n<div class=pair><div><h3>Figures</h3>\n" + detection_table(bin) + "</div>\n";
   html += "<div><h3>Decisions</h3>\n" + confusion_table(bin, {"Spoof", "Bona fide"});
@@ -146,13 +150,19 @@ std::string navigation(const Json& results) {
   return "<nav aria-label=Sections>\n" + links + "</nav>\n";
 }
 
+std::string interval_note(const Json& results) {
+  return results.value("intervals_over", std::string()) == "speakers"
+             ? "Intervals: 95 %, bootstrap over speakers, over utterances where a class has one."
+             : "Intervals: 95 %, bootstrap over utterances.";
+}
+
 std::string header(const Json& results) {
   const auto model = results.at("model").value("name", std::string("model"));
   const auto list = results.at("provenance").value("list", std::string("list"));
   return fmt::format(
       "<h1>{} on {}</h1>\n<p class=soft>{} utterances scored by CodecTrace. {}</p>\n",
       escape_html(model), escape_html(list), results.at("counts").at("scored").get<std::int64_t>(),
-      "Intervals: 95 %, bootstrap over utterances.");
+      interval_note(results));
 }
 
 }  // namespace
@@ -185,7 +195,7 @@ std::string report_html(const Json& results, const ScoreTable& table,
   html += "<h2 id=worst>Mistakes the model was surest of</h2>\n" +
           worst_table(table, static_cast<std::size_t>(options.worst_utterances));
   html += "<h2 id=provenance>Provenance</h2>\n" + provenance_section(results);
-  return html + "</main>\n</html>\n";
+  return html + fmt::format("</main>\n<script>{}</script>\n</html>\n", report_script());
 }
 
 }  // namespace codectrace::evaluate

@@ -25,6 +25,7 @@ a { color: rgb(var(--accent)); }
 .card .value { font-size: 1.9rem; font-weight: 650; line-height: 1.25; font-variant-numeric: tabular-nums; }
 .card .note { color: var(--soft); font-size: .85rem; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 1rem; }
+.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: 1rem; }
 figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: .6rem;
   padding: .75rem; min-width: 0; }
 figure svg { display: block; width: 100%; height: auto; color: var(--text); }
@@ -33,12 +34,14 @@ figure.bars { max-width: 52rem; }
 table { border-collapse: collapse; font-size: .93rem; font-variant-numeric: tabular-nums;
   background: var(--card); }
 caption { text-align: left; padding-bottom: .35rem; }
-th, td { padding: .3rem .65rem; border: 1px solid var(--line); text-align: right; white-space: nowrap; }
+th, td { padding: .3rem .5rem; border: 1px solid var(--line); text-align: right; white-space: nowrap; }
 th { font-weight: 600; }
 th[scope=row], td.text, th.text { text-align: left; }
 td.note { white-space: normal; color: var(--soft); }
 td.id { text-align: left; font-family: ui-monospace, monospace; font-size: .85rem; }
-thead th { background: var(--page); }
+thead th { background: var(--page); white-space: normal; }
+table.sortable thead th { cursor: pointer; }
+th[aria-sort=ascending]::after { content: " \25B4"; } th[aria-sort=descending]::after { content: " \25BE"; }
 table.confusion td { background: rgba(var(--bad), calc(var(--share) * .5)); min-width: 5rem; }
 table.confusion td.right { background: rgba(var(--accent), calc(var(--share) * .5)); }
 table.confusion td small { display: block; color: var(--soft); }
@@ -56,6 +59,35 @@ pre { overflow-x: auto; background: var(--card); border: 1px solid var(--line); 
   figure, .card, table { break-inside: avoid; } h2, h3 { break-after: avoid; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 )css";
+}
+
+std::string_view report_script() {
+  return R"js(
+for (const table of document.querySelectorAll("table.sortable")) {
+  const heads = [...table.tHead.rows[0].cells];
+  const value = (row, column) => {
+    const cell = row.cells[column];
+    const number = cell.matches(".text, .id, [scope=row]") ? NaN : parseFloat(cell.textContent);
+    return isNaN(number) ? cell.textContent : number;
+  };
+  heads.forEach((head, column) => {
+    const sort = () => {
+      const falling = head.ariaSort !== "descending";
+      const rows = [...table.tBodies[0].rows].sort((a, b) => {
+        const [x, y] = [value(a, column), value(b, column)];
+        const order = typeof x === "number" && typeof y === "number" ? x - y : String(x).localeCompare(String(y));
+        return falling ? -order : order;
+      });
+      for (const each of heads) each.ariaSort = null;
+      head.ariaSort = falling ? "descending" : "ascending";
+      table.tBodies[0].append(...rows);
+    };
+    head.tabIndex = 0;
+    head.addEventListener("click", sort);
+    head.addEventListener("keydown", event => { if (event.key === "Enter") sort(); });
+  });
+}
+)js";
 }
 
 }  // namespace codectrace::evaluate

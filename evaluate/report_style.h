@@ -8,4 +8,7 @@ namespace codectrace::evaluate {
 /// paper.
 [[nodiscard]] std::string_view report_style();
 
+/// Its script: a click on a column's head, or Enter there, sorts a table of class "sortable".
+[[nodiscard]] std::string_view report_script();
+
 }  // namespace codectrace::evaluate

@@ -16,15 +16,15 @@ std::string number_html(const Json& value) {
   return value.is_null() ? "–" : fmt::format("{:.3f}", value.get<double>());
 }
 
-std::string interval_html(const Json& task, const std::string& metric) {
+std::string interval_html(const Json& task, const std::string& metric, std::string_view to) {
   const auto interval = task.find(metric + "_ci95");
   if (interval == task.end() || interval->is_null()) return "";
-  return fmt::format("{:.1f} to {:.1f}", 100 * (*interval)[0].get<double>(),
+  return fmt::format("{:.1f}{}{:.1f}", 100 * (*interval)[0].get<double>(), to,
                      100 * (*interval)[1].get<double>());
 }
 
 std::string percent_and_interval(const Json& task, const std::string& metric) {
-  const auto interval = interval_html(task, metric);
+  const auto interval = interval_html(task, metric, "–");
   const auto value = percent_html(task.at(metric));
   return interval.empty() ? value
                           : fmt::format("{} <small class=soft>({})</small>", value, interval);
@@ -32,7 +32,7 @@ std::string percent_and_interval(const Json& task, const std::string& metric) {
 
 std::string card(const std::string& name, const Json& task, const std::string& metric,
                  const std::string& note) {
-  const auto interval = interval_html(task, metric);
+  const auto interval = interval_html(task, metric, " to ");
   return fmt::format(
       "<div class=card><div class=name>{}</div><div class=value>{}{}</div>"
       "<div class=note>{}{}</div></div>\n",
@@ -165,7 +165,8 @@ std::string per_class_table(const Json& task, const std::vector<std::string>& la
   const auto per_class = task.find("per_class");
   if (per_class == task.end()) return "";
   std::string html =
-      "<div class=scroll><table><thead><tr><th class=text>class<th>precision<th>recall<th>F1"
+      "<div class=scroll><table class=sortable><thead><tr><th "
+      "class=text>class<th>precision<th>recall<th>F1"
       "<th>n<tbody>\n";
   for (std::size_t c = 0; const auto& figures : *per_class) {
     html += "<tr><th scope=row>" + escape_html(labels.at(c++));
@@ -204,7 +205,8 @@ std::string subset_table(const Json& results, const std::string& by) {
   }
   if (body.empty()) return "";
   return fmt::format(
-      "<div class=scroll><table><thead><tr>{}<tbody>\n{}</table></div>\n<p class=soft>In brackets: "
+      "<div class=scroll><table class=sortable><thead><tr>{}<tbody>\n{}</table></div>\n<p "
+      "class=soft>In brackets: "
       "95 % intervals. * fewer than {} utterances of a class: the interval says little.</p>\n",
       head, body, kFewExamples);
 }
@@ -228,7 +230,8 @@ std::string worst_table(const ScoreTable& table, std::size_t most_of_a_task) {
   }
   if (body.empty()) return "<p>No mistakes.</p>\n";
   return fmt::format(
-      "<div class=scroll><table><thead><tr><th class=text>task<th class=text>utterance"
+      "<div class=scroll><table class=sortable><thead><tr><th class=text>task<th "
+      "class=text>utterance"
       "<th class=text>{}<th class=text>true<th class=text>answer<th>confidence, %<tbody>\n{}"
       "</table></div>\n",
       escape_html(table.origin_name()), body);

@@ -115,6 +115,8 @@ Json make_results(const ScoreTable& table, const std::vector<Subset>& subsets, c
   results["provenance"] = provenance;
   results["score_kind"] = table.meaning().score == ScoreKind::Probability ? "probability" : "llr";
   results["training_prior"] = options.training_prior;
+  results["intervals_over"] =
+      options.clusters == BootstrapClusters::Speaker ? "speakers" : "utterances";
   results["counts"] = counts_json(counts);
   results["subsets"] = Json::array();
   for (const auto& subset : subsets) {

@@ -36,9 +36,10 @@ Json provenance_json(const ScoreMetricsConfig& config, const protocol::Taxonomy&
   json["list"] = fs::path(config.protocol).filename().string();
   json["list path"] = config.protocol;
   json["scores"] = config.scores;
-  json["inputs"] = {{"scores crc32c", crc_text(crc32c_of_file(config.scores))},
-                    {"list crc32c", crc_text(crc32c_of_file(protocol::published_path(config.protocol)))},
-                    {"taxonomy crc32c", crc_text(crc32c(std::as_bytes(std::span(taxonomy.text()))))}};
+  json["inputs"] = {
+      {"scores crc32c", crc_text(crc32c_of_file(config.scores))},
+      {"list crc32c", crc_text(crc32c_of_file(protocol::published_path(config.protocol)))},
+      {"taxonomy crc32c", crc_text(crc32c(std::as_bytes(std::span(taxonomy.text()))))}};
   json["config"] = config::dump(config);
   return json;
 }

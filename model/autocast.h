@@ -10,8 +10,8 @@ namespace codectrace::model {
 /// LibTorch's own choice would be TF32 in convolutions and float32 in dense layers.
 void set_gpu_products(Precision precision);
 
-/// bf16 autocast on the given device for the life of this object; nothing for the others. Weights are
-/// cast once in the outermost scope: they must stay as they are until its end.
+/// bf16 autocast on the given device for the life of this object; nothing for the others. Weights
+/// are cast once in the outermost scope: they must stay as they are until its end.
 class AutocastScope {
  public:
   AutocastScope(Precision precision, torch::DeviceType device);

@@ -147,7 +147,8 @@ struct LoopConfig {
     visit("seed", self.seed, config::any(),
           "of weights, order, crops, augmentation, masks, dropout");
     visit("precision", self.precision, config::any(),
-          "of the network's products; weights stay float32. tf32 is for GPUs, a CPU computes float32");
+          "of the network's products; weights stay float32. tf32 is for GPUs, a CPU computes "
+          "float32");
     visit("clip_norm", self.clip_norm, config::at_least(0), "limit of the gradient norm; 0: none");
     visit("average_decay", self.average_decay, config::half_open(0, 1),
           "of a moving average of the weights, which then is what dev scores and checkpoints hold; "

@@ -188,11 +188,11 @@ ExitCode Run::train() {
   options.crop = config_.data.crop;
   options.rawboost = config_.augment.rawboost;
   KeptFeatures kept;  // told from the weights as they are now
-  comm::together(comm_, [&] { kept = kept_features(learner_->network(), material_->corpus, config_); });
+  comm::together(comm_,
+                 [&] { kept = kept_features(learner_->network(), material_->corpus, config_); });
   options.features = kept.training;
-  selection_ =
-      std::make_unique<Selection>(config_, *material_, learner_->network(), learner_->loss(),
-                                  kept.dev, comm_);
+  selection_ = std::make_unique<Selection>(config_, *material_, learner_->network(),
+                                           learner_->loss(), kept.dev, comm_);
   options.pinned_memory = device_.is_cuda();
   options.threads = config_.train.loader_threads;
   Loader loader(material_->train, material_->reader, sampling(), options,
@@ -242,8 +242,8 @@ void Run::step(Loader& loader) {
   comm::together(comm_, [&] {
     for (std::uint64_t i = 0; i < sampling().micro_batches; ++i) batches.push_back(loader.next());
   });
-  learner_->optimizer().train_encoder(state_.epoch >=
-                            static_cast<std::uint64_t>(config_.optimizer.encoder_frozen_epochs));
+  learner_->optimizer().train_encoder(
+      state_.epoch >= static_cast<std::uint64_t>(config_.optimizer.encoder_frozen_epochs));
   const StepReport report =
       step_->run(state_.step, lr_factor(state_.step), batches,
                  [this](std::uint64_t index) { return material_->corpus.id(index); });
@@ -319,9 +319,8 @@ void Run::require_finite_weights() const {
               fmt::format("step {}: the weights {} aren't finite and aren't saved; lower "
                           "optimizer.lr, or set schedule.warmup_steps or train.clip_norm, and {}",
                           state_.step, *weight,
-                          last.empty()
-                              ? "begin again"
-                              : "go on with another --out and --resume " + last.string()));
+                          last.empty() ? "begin again"
+                                       : "go on with another --out and --resume " + last.string()));
 }
 
 void Run::tidy() const {

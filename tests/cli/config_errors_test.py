@@ -63,7 +63,7 @@ class Overrides(ProgramTest):
                 ("train", "model.type=M3", "S_BIN"),
                 ("train", "checkpoint.keep_last=0", "at least 1"),
                 ("evaluate", "batch_size=0", "between 1 and"),
-                ("evaluate", "precision=fp8", "fp32, bf16")]:
+                ("evaluate", "precision=fp8", "fp32, tf32, bf16")]:
             with self.subTest(assignment):
                 key, value = assignment.split("=")
                 self.refused(command, assignment, [f"--set {key}", value, "must be", expected])

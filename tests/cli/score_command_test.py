@@ -294,7 +294,7 @@ class WrongUse(ScoreTest):
 
     def test_a_choice_that_isnt_one_is_told_with_those_there_are(self):
         for option, value, says in [("--format", "xml", "text|csv|json"),
-                                    ("--precision", "fp16", "fp32|bf16"),
+                                    ("--precision", "fp16", "fp32|tf32|bf16"),
                                     ("--type", "M3", "M1|M2"),
                                     ("--model", "resnet", "w2v2-aasist")]:
             with self.subTest(option):

@@ -18,7 +18,8 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-std::string report_of(const ScoreTable& table, const ScoreTable* shuffled = nullptr) {
+std::string report_of(const ScoreTable& table, const ScoreTable* shuffled = nullptr,
+                      BootstrapClusters clusters = BootstrapClusters::None) {
   const auto taxonomy = protocol::Taxonomy::from_text(test::kSmallTaxonomy, "small");
   const auto subsets = subsets_of(table, taxonomy);
   auto results = make_results(table, subsets, {.listed = 160, .scored = 160},
@@ -26,7 +27,7 @@ std::string report_of(const ScoreTable& table, const ScoreTable* shuffled = null
                               {{"list", "list & more.txt"},
                                {"inputs", {{"list crc32c", "78aa742c"}, {"settings", "a = 1\n"}}},
                                {"config", "batch_size = 1\n"}},
-                              {.bootstrap = {.replicates = 20, .seed = 1}});
+                              {.bootstrap = {.replicates = 20, .seed = 1}, .clusters = clusters});
   if (shuffled != nullptr) {
     results[kShuffledTokens] = subset_json(*shuffled, subsets_of(*shuffled, taxonomy).front(),
                                            {.bootstrap = {.replicates = 20, .seed = 1}});
@@ -38,7 +39,7 @@ TEST(Report, StandsByItself) {
   const auto html = report_of(test::small_cors_table(40));
 
   EXPECT_THAT(html, testing::StartsWith("<!DOCTYPE html>"));
-  for (const auto* outside : {"<script", "<link", "@import", "src=", "url(http"}) {
+  for (const auto* outside : {"<script src", "<link", "@import", "src=", "url(http"}) {
     EXPECT_THAT(html, Not(HasSubstr(outside)));
   }
   EXPECT_THAT(html, HasSubstr("prefers-color-scheme: dark"));
@@ -102,7 +103,20 @@ TEST(Report, DescribesEveryPlotInWords) {
     EXPECT_EQ(html.compare(at, 15, "<svg role=\"img\""), 0);
     ++plots;
   }
-  EXPECT_EQ(plots, 3U);  // DET, histogram, codecs
+  EXPECT_EQ(plots, 4U);  // DET, ROC, histogram, codecs
+}
+
+TEST(Report, SaysWhatIntervalsAreOver) {
+  EXPECT_THAT(report_of(test::small_cors_table(40)), HasSubstr("bootstrap over utterances."));
+  EXPECT_THAT(report_of(test::small_cors_table(40), nullptr, BootstrapClusters::Speaker),
+              HasSubstr("bootstrap over speakers, over utterances where a class has one."));
+}
+
+TEST(Report, SortsTablesByAScriptOfItsOwn) {
+  const auto html = report_of(test::small_cors_table(40));
+
+  EXPECT_THAT(html, HasSubstr("<table class=sortable><thead>"));
+  EXPECT_THAT(html, HasSubstr("querySelectorAll(\"table.sortable\")"));
 }
 
 TEST(Report, WithoutGnuplotHasTheTablesAndNamesThePackage) {

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "model/onednn.h"
 #include "model/autocast.h"
+#include "model/onednn.h"
 
 namespace codectrace::model {
 namespace {

@@ -24,8 +24,8 @@ class NetworkOnGpu : public test::GpuTest, public testing::WithParamInterface<Ar
   void SetUp() override {
     GpuTest::SetUp();
     if (IsSkipped()) return;
-    const auto config = GetParam() == Architecture::SastNet ? test::tiny_sast_net()
-                                                            : test::tiny_model();
+    const auto config =
+        GetParam() == Architecture::SastNet ? test::tiny_sast_net() : test::tiny_model();
     torch::manual_seed(1);
     cpu_ = make_network(config, test::four_tasks());
     torch::manual_seed(1);

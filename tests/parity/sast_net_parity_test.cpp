@@ -108,7 +108,8 @@ void compare_logits(const std::string& task, const std::string& order, const tor
   const auto& rows = expected()["logits"][task][order];
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto wanted = torch::tensor(rows[i].get<std::vector<double>>(), torch::kFloat64);
-    const auto difference = found[static_cast<std::int64_t>(i)].to(torch::kCPU, torch::kFloat64) - wanted;
+    const auto difference =
+        found[static_cast<std::int64_t>(i)].to(torch::kCPU, torch::kFloat64) - wanted;
     const bool tie = expected()["smallest_gap"][task][order][i].get<double>() < kTie;
     table().expect(fmt::format("{} {}, utterance {}{}", task, order, i, tie ? " (near tie)" : ""),
                    difference.abs().max().item<double>(), tie ? kJump : 1e-4);

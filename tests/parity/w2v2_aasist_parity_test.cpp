@@ -116,7 +116,8 @@ class W2v2AasistParity : public testing::Test {
   static void compare_first_frame(const std::string& name, const torch::Tensor& output) {
     const auto& wanted = expected()["intermediate"][name];
     const auto first = torch::tensor(wanted["first8"].get<std::vector<double>>(), torch::kFloat64);
-    const auto found = output[0][0].narrow(0, 0, 8).to(torch::kCPU, torch::kFloat64);  // of [B, F, D]
+    const auto found =
+        output[0][0].narrow(0, 0, 8).to(torch::kCPU, torch::kFloat64);  // of [B, F, D]
     const double largest = (found - first).abs().max().item<double>();
     expect(name + ", first frame", largest / wanted["abs_max"].get<double>(), 1e-4);
   }
@@ -133,7 +134,8 @@ void W2v2AasistParity::compare_layers(torch::Tensor x) {
   const std::string ssl = "ssl_model.model.";
   const auto weights = network().named_parameters();
   const auto& v = weights[ssl + "encoder.pos_conv.0.weight_v"];
-  const auto weight = v * weights[ssl + "encoder.pos_conv.0.weight_g"] / v.norm(2, torch::IntArrayRef({0, 1}), true);
+  const auto weight = v * weights[ssl + "encoder.pos_conv.0.weight_g"] /
+                      v.norm(2, torch::IntArrayRef({0, 1}), true);
   auto position = torch::conv1d(x.transpose(1, 2), weight, weights[ssl + "encoder.pos_conv.0.bias"],
                                 1, 64, 1, 16);
   position = torch::gelu(position.narrow(2, 0, x.size(1)));
@@ -215,7 +217,8 @@ TEST_F(W2v2AasistParity, GivesTheLogitsOfAllNineTypes) {
       const auto& found = logits[static_cast<std::size_t>(head - heads.begin())];  // [B, classes]
       for (std::size_t row = 0; row < rows.size(); ++row) {
         const auto wanted = torch::tensor(rows[row].get<std::vector<double>>(), torch::kFloat64);
-        const auto difference = found[static_cast<std::int64_t>(row)].to(torch::kCPU, torch::kFloat64) - wanted;
+        const auto difference =
+            found[static_cast<std::int64_t>(row)].to(torch::kCPU, torch::kFloat64) - wanted;
         largest = std::max(largest, difference.abs().max().item<double>());
       }
     }

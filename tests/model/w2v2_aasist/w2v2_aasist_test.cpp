@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <set>
 
-#include "model/factory.h"
 #include "model/autocast.h"
+#include "model/factory.h"
 #include "model/weights/load.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/thread_ranks.h"

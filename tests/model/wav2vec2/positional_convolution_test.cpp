@@ -16,7 +16,8 @@ torch::Tensor by_definition(const torch::nn::Module& of, const torch::Tensor& x,
   const auto parameters = of.named_parameters();
   const auto wide = [&](const char* name) { return parameters[name].to(torch::kFloat64); };
   const auto weight =
-      wide("weight_v") * (wide("weight_g") / wide("weight_v").norm(2, torch::IntArrayRef({0, 1}), true));
+      wide("weight_v") *
+      (wide("weight_g") / wide("weight_v").norm(2, torch::IntArrayRef({0, 1}), true));
   const auto y = torch::conv1d(x.to(torch::kFloat64).transpose(1, 2), weight, wide("bias"), 1,
                                kernel / 2, 1, kGroups);
   return torch::gelu(y.narrow(2, 0, x.size(1))).transpose(1, 2);
