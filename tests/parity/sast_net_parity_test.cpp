@@ -79,14 +79,16 @@ struct Subject {
     return *network->named_modules()[name]->template as<Module>();
   }
 
-  torch::Tensor logits(const TokenChoice& choice) const {
+  /// @param kept_as  type that Whisper's features went through
+  torch::Tensor logits(const TokenChoice& choice,
+                       torch::ScalarType kept_as = torch::kFloat32) const {
     static torch::Tensor pooled;
     model::Input input;
     input.waveform = test::sast_net_waveforms(3);
     if (!pooled.defined()) {
       pooled = part<model::WhisperEncoderImpl>("whisper.model.encoder").pooled(input.waveform);
     }
-    input.features = pooled;
+    input.features = pooled.to(kept_as).to(torch::kFloat32);
     return network->forward(input, choice).logits[0];
   }
 
@@ -125,6 +127,13 @@ void compare_task(const Subject& subject, const std::vector<std::string>& tasks)
     const auto logits = subject.logits(choice);
     for (const auto& task : tasks) compare_logits(task, name, logits);
   }
+}
+
+/// As shards keep features.
+void compare_features_in_float16(const Subject& subject) {
+  const auto difference = subject.logits({}, torch::kFloat16) - subject.logits({});
+  table().expect("VQ, Whisper's features through float16", difference.abs().max().item<double>(),
+                 1e-3);
 }
 
 void compare_names(const Subject& subject, const std::string& task) {
@@ -288,6 +297,7 @@ TEST_F(SastNetParity, GivesTheReferencesLogitsAndIntermediateOutputsOfVqAndAux) 
 
   compare_names(subject, "VQ");
   compare_intermediate_outputs(subject);
+  compare_features_in_float16(subject);
   compare_task(subject, {"VQ", "AUX"});  // made weights depend on names, which are the same
 }
 
