@@ -185,7 +185,7 @@ def drawn_masks(batch):
         rows, bands = torch.rand(ROWS).argsort()[:KEPT_ROWS], torch.rand(BANDS).argsort()[:KEPT_BANDS]
         one[rows.unsqueeze(1), bands] = 0
     hidden = hidden.flatten(1)
-    order = hidden.argsort(1, stable=True)
+    order = hidden.argsort(dim=1, stable=True)
     return order[:, :KEPT_ROWS * KEPT_BANDS], order.argsort(1), hidden
 
 
