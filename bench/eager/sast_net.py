@@ -160,7 +160,8 @@ class Network(aasist.Tail):
     def semantics(self, wave):
         """[B, 128, 768]"""
         with torch.no_grad():
-            mel = self.log_mel([one.cpu().numpy() for one in wave], sampling_rate=16000, return_tensors="pt").input_features.to(wave.device)
+            with torch.autocast(wave.device.type, enabled=False):  # the extractor takes numpy in between
+                mel = self.log_mel([one.cpu().numpy() for one in wave], sampling_rate=16000, return_tensors="pt").input_features.to(wave.device)
             frames = self.whisper.model.encoder(mel).last_hidden_state[:, :256]
         return (frames[:, 0::2] + frames[:, 1::2]) / 2
 
