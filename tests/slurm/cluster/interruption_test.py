@@ -20,7 +20,7 @@ WARNED_WITHIN_S = 100
 def setUpModule():
     global cluster, made
     cluster = SlurmCluster()
-    made = TinyPipeline()
+    made = TinyPipeline().train()
 
 
 class Interrupted(unittest.TestCase):
@@ -46,6 +46,10 @@ class Interrupted(unittest.TestCase):
         return "".join(path.read_text()
                        for path in (cluster.folder / "slurm-logs").glob(f"*{self.out.name}*"))
 
+    def steps(self) -> list[int]:
+        lines = map(json.loads, (self.out / "metrics.jsonl").read_text().splitlines())
+        return [line["step"] for line in lines if line["kind"] == "train"]
+
     def test_by_a_signal_goes_on_where_it_was_and_ends(self):
         job = self.submit(EPOCHS)
         self.wait_for_a_checkpoint()
@@ -64,16 +68,30 @@ class Interrupted(unittest.TestCase):
                                          ("requeued", INTERRUPTED), ("started", 0),
                                          ("ended", DONE)])
         self.assertIn("going on from", self.log())
-        steps = [line["step"] for line in
-                 map(json.loads, (self.out / "metrics.jsonl").read_text().splitlines())
-                 if line["kind"] == "train"]
-        self.assertEqual(steps, list(range(1, 4 * EPOCHS + 1)))
+        self.assertEqual(self.steps(), list(range(1, 4 * EPOCHS + 1)))
         self.assertEqual((running["state"], running["job"], running["total"]),
                          ("running", job, 4 * EPOCHS))
         self.assertRegex(running["worker"], r"process \d+ on n1")
         self.assertEqual((queued["state"], queued["requeues"], queued["done"]),
                          ("queued", 1, stopped_at))
         self.assertEqual(cluster.status(self.out)["state"], "finished")
+
+    def test_of_a_run_begun_from_another_goes_on_from_its_own_checkpoint(self):
+        begun_at = json.loads((made.run / "latest/state.json").read_text())["step"]
+        job = self.submit(EPOCHS, "--resume", made.run)
+        self.wait_for_a_checkpoint()
+        cluster.run("scancel", "--batch", "--signal=USR1", job)
+        cluster.wait_for_requeue(job, restarts=1)
+        stopped_at = self.step()
+        cluster.start_soon(job)
+
+        ended = cluster.wait_for_end(job)
+
+        self.assertEqual(ended["JobState"], "COMPLETED", self.log())
+        self.assertLess(begun_at, stopped_at)
+        self.assertRegex(self.log(), rf"going on from {made.run}/.*\n(.*\n)*"
+                                     rf".*going on from {self.out}/checkpoints/step-0*{stopped_at}\n")
+        self.assertEqual(self.steps(), list(range(begun_at + 1, 4 * EPOCHS + 1)))
 
     def test_by_its_time_limit_again_and_again_is_left_after_the_last_requeue(self):
         job = self.submit(ENDLESS, "--time", "00:01:00", "--grace", GRACE_S, "--max-requeues", 1)
