@@ -304,6 +304,25 @@ TEST_F(TrainingRun, AsTheReferenceResumesWithTheWeightsAlone) {
   EXPECT_TRUE(begun_anew(true));
 }
 
+TEST_F(TrainingRun, AsTheReferenceResumesAtTheBeginningOfTheRatesCourse) {
+  for (const bool reference : {false, true}) {
+    Config job = config(reference ? "reference" : "ours");
+    job.compat.reference = reference;
+    job.data.test_lists = {"dev.txt"};
+    job.schedule.kind = ScheduleKind::Cosine;
+    job.schedule.falls_after = FallsAfter::Epoch;
+    Config first_epoch = job;
+    first_epoch.train.max_steps = 4;
+    ASSERT_EQ(run(first_epoch), ExitCode::Done);
+    job.resume = parse_resume((job.out / "checkpoints" / "step-00000004").string());
+
+    ASSERT_EQ(run(job), ExitCode::Done);  // the second of two
+
+    const std::string curves = read_file(job.out / "metrics.jsonl");
+    EXPECT_EQ(curves.find("\"lr\":0.0005") == std::string::npos, reference) << curves;
+  }
+}
+
 TEST_F(TrainingRun, AsTheReferenceReportsOnTheTestListsToo) {
   for (const bool reference : {false, true}) {
     Config job = config(reference ? "reference" : "ours");
