@@ -11,6 +11,7 @@ from slurm_cluster import ON_BOTH_NODES, SlurmCluster, wait_until
 from tiny_pipeline import TinyPipeline
 from tiny_set import write_training_job
 
+MPIRUN = ["--launcher", "mpirun"]
 EPOCHS = 30  # of 4 steps: long enough to be interrupted on any machine, and soon over
 ENDLESS = 1_000_000
 GRACE_S = 52  # of the shortest time limit, a minute; Slurm looks every half minute
@@ -50,8 +51,8 @@ class Interrupted(unittest.TestCase):
         lines = map(json.loads, (self.out / "metrics.jsonl").read_text().splitlines())
         return [line["step"] for line in lines if line["kind"] == "train"]
 
-    def test_by_a_signal_goes_on_where_it_was_and_ends(self):
-        job = self.submit(EPOCHS)
+    def go_on_after_a_signal(self, *options: object) -> None:
+        job = self.submit(EPOCHS, *options)
         self.wait_for_a_checkpoint()
         running = cluster.status(self.out)
         cluster.run("scancel", "--batch", "--signal=USR1", job)
@@ -75,6 +76,12 @@ class Interrupted(unittest.TestCase):
         self.assertEqual((queued["state"], queued["requeues"], queued["done"]),
                          ("queued", 1, stopped_at))
         self.assertEqual(cluster.status(self.out)["state"], "finished")
+
+    def test_by_a_signal_goes_on_where_it_was_and_ends(self):
+        self.go_on_after_a_signal()
+
+    def test_of_mpirun_by_a_signal_goes_on_where_it_was_and_ends(self):
+        self.go_on_after_a_signal(*MPIRUN)
 
     def test_of_a_run_begun_from_another_goes_on_from_its_own_checkpoint(self):
         begun_at = json.loads((made.run / "latest/state.json").read_text())["step"]
@@ -110,7 +117,13 @@ class Interrupted(unittest.TestCase):
                          ("interrupted", INTERRUPTED, 1))
 
     def test_by_scancel_is_saved_and_not_requeued(self):
-        job = self.submit(ENDLESS)
+        self.cancel()
+
+    def test_of_mpirun_by_scancel_is_saved_and_not_requeued(self):
+        self.cancel(*MPIRUN)
+
+    def cancel(self, *options: object) -> None:
+        job = self.submit(ENDLESS, *options)
         self.wait_for_a_checkpoint()
 
         cluster.run("scancel", job)
@@ -119,7 +132,7 @@ class Interrupted(unittest.TestCase):
         self.assertEqual((ended["JobState"], ended["Restarts"]), ("CANCELLED", "0"), self.log())
         wait_until(lambda: "stopped on request" in self.log(), 30, "its state is saved")
         wait_until(lambda: cluster.status(self.out)["state"] != "running", 30, "the job is ended")
-        self.assertEqual(cluster.status(self.out)["state"], "interrupted")
+        self.assertEqual(cluster.status(self.out)["state"], "interrupted", self.events())
 
 
 if __name__ == "__main__":
