@@ -11,6 +11,7 @@
 #include "comm/self.h"
 #include "core/atomic_file.h"
 #include "core/log.h"
+#include "core/temporary_folder.h"
 #include "preprocess/run.h"
 
 /// preprocess against bare libsndfile decoding of the same files, in one run: CPU seconds of the
@@ -31,23 +32,6 @@ double cpu_seconds() {
   };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
-
-/// A folder that goes when the program ends.
-class Workplace {
- public:
-  Workplace() {
-    std::string pattern = (fs::temp_directory_path() / "codectrace-bench-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) std::abort();
-    path_ = pattern;
-  }
-  Workplace(const Workplace&) = delete;
-  Workplace& operator=(const Workplace&) = delete;
-  ~Workplace() { fs::remove_all(path_); }
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 /// Low-passed noise at speech level: flac makes of it about what it makes of speech.
 void write_files(const fs::path& folder, int format, const char* extension) {
@@ -111,7 +95,7 @@ double preprocess_s(const fs::path& folder, const fs::path& workplace) {
 
 void compare(benchmark::State& state, int format, const char* extension, bool as_short) {
   log::set_level(log::Level::Quiet);
-  const Workplace workplace;
+  const TemporaryFolder workplace("bench");
   fs::path folder = workplace.path() / "audio";
   if (const char* given = std::getenv("CT_BENCH_AUDIO"); given != nullptr) {
     folder = given;

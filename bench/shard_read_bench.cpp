@@ -1,7 +1,6 @@
 // Random utterances a second from warm shards, one thread. Design figure: at least 20 000.
 #include <benchmark/benchmark.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -9,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/random.h"
+#include "core/temporary_folder.h"
 #include "shard/batch_reader.h"
 #include "shard/corpus_file.h"
 #include "shard/writer.h"
@@ -25,12 +25,10 @@ constexpr std::size_t kSamples = 64000;  // 4 s at 16 kHz: what the reference tr
 class BenchCorpus {
  public:
   BenchCorpus() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "shard-bench-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
     std::vector<std::int16_t> samples(kSamples);
     std::vector<shard::ShardSummary> shards;
     for (std::uint64_t u = 0; u < kUtterances; u += kPerShard) {
-      const auto path = folder_ / shard::shard_file_name(shards.size());
+      const auto path = folder_.path() / shard::shard_file_name(shards.size());
       shard::ShardWriter writer(path, {16000, shard::SampleFormat::Int16, "bench", "bench"}, {});
       for (std::uint64_t i = u; i < u + kPerShard; ++i) {
         for (std::size_t k = 0; k < kSamples; ++k)
@@ -39,16 +37,13 @@ class BenchCorpus {
       }
       shards.push_back(writer.commit());
     }
-    shard::finish_corpus(folder_, shards);
+    shard::finish_corpus(folder_.path(), shards);
   }
-  BenchCorpus(const BenchCorpus&) = delete;
-  BenchCorpus& operator=(const BenchCorpus&) = delete;
-  ~BenchCorpus() { std::filesystem::remove_all(folder_); }
 
-  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
 
  private:
-  std::filesystem::path folder_;
+  TemporaryFolder folder_{"bench"};
 };
 
 void read_random_utterances(benchmark::State& state) {

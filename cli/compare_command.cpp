@@ -9,6 +9,7 @@
 
 #include "core/atomic_file.h"
 #include "evaluate/comparison.h"
+#include "evaluate/comparison_tables.h"
 #include "evaluate/published_figures.h"
 
 namespace codectrace::cli {

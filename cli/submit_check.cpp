@@ -8,14 +8,17 @@
 #include "model/model_config.h"
 #include "preprocess/config.h"
 #include "train/config.h"
+#include "train/resume.h"
 
 namespace codectrace::cli {
 namespace {
 
-/// Value of the task's option; empty if it isn't given.
+/// Value of the task's option at its first start; empty if it isn't given.
 std::string option(const slurm::Task& task, const std::string& name) {
-  for (std::size_t i = 1; i + 1 < task.arguments.size(); i += 2) {
-    if (task.arguments[i] == name) return task.arguments[i + 1];
+  auto words = task.arguments;
+  words.insert(words.end(), task.at_first.begin(), task.at_first.end());
+  for (std::size_t i = 1; i + 1 < words.size(); i += 2) {
+    if (words[i] == name) return words[i + 1];
   }
   return "";
 }
@@ -36,6 +39,9 @@ void check_train(const slurm::Task& task, int ranks) {
   config.out = task.out;
   train::check(config, ranks);
   model::check(config.model);
+  if (const auto resume = option(task, "--resume"); !resume.empty())
+    config.resume = train::parse_resume(resume);
+  static_cast<void>(train::starting_point(config, {}));  // lists and corpus may not be there yet
 }
 
 void check_preprocess(const slurm::Task& task) {

@@ -124,7 +124,9 @@ void print_follow_up(const Planned& plan, const std::string& id) {
   }
   fmt::print("           squeue -j {}; log: {}\n", id, slurm::log_pattern(plan.job));
   fmt::print("  cancel   scancel {}\n", id);
-  fmt::print("  resume   the same codectrace submit again: finished work is kept\n");
+  const bool is_new = !plan.job.tasks.front().at_first.empty();
+  fmt::print("  resume   the same codectrace submit again{}: finished work is kept\n",
+             is_new ? ", without --resume never" : "");
 }
 
 ExitCode submit_all(const std::vector<Planned>& jobs, const SubmitOptions& options) {
@@ -212,7 +214,11 @@ std::shared_ptr<SubmitOptions> add_stage(CLI::App& submit, Stage stage, const st
   add_several(*command, "--config", request.config, "The stage's TOML file");
   add_several(*command, "--out", request.out, "Directory to make, or to go on with");
   add_several(*command, "--set", request.set, "KEY=VALUE for the stage; repeatable");
-  if (stage != Stage::Train) {
+  if (stage == Stage::Train) {
+    add_several(*command, "--resume", request.resume,
+                "Where to begin, as of train: auto, never, or a checkpoint or run directory; once "
+                "requeued, the job goes on from its own checkpoints; repeatable");
+  } else {
     add_several(*command, "--protocol", request.protocol, "List; repeatable");
   }
   if (stage == Stage::Preprocess)

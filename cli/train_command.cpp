@@ -43,7 +43,8 @@ void add_train(CLI::App& app, Job& job) {
       ->add_option("--resume", options->resume,
                    "auto: go on from the run directory's last checkpoint; never: refuse one that "
                    "has checkpoints; or a checkpoint or run directory of the same model, whatever "
-                   "else its config says; \"best\" is then of the checkpoints in --out")
+                   "else its config says: once --out has checkpoints of its own, the same command "
+                   "goes on from those, and \"best\" is one of them")
       ->capture_default_str();
   command->footer(
       "SIGUSR1 or SIGTERM saves a checkpoint and exits with 75: the same command goes on. mpirun\n"

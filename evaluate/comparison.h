@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "evaluate/figures.h"
-#include "evaluate/table.h"
 
 namespace codectrace::evaluate {
 
 inline constexpr std::string_view kComparisonSchema = "codectrace.comparison/1";
+inline constexpr double kSignificant = 0.05;  ///< of p-values after Holm's correction
 
 struct CompareOptions {
   /// Results directories: they alone are compared with each other of their lists; none: all pairs
@@ -20,11 +20,12 @@ struct CompareOptions {
   metrics::BootstrapOptions bootstrap;
 };
 
-/// Results of evaluations side by side: each item's headline figures with their intervals; between
-/// items of the same list, task by task, the difference of EERs by paired bootstrap and McNemar's
-/// test of the answers, p-values after Holm's correction over all of them; what the papers have for
-/// this model and list; per list and task a ranking that says from which place on an item differs
-/// significantly (0.05) from the best one.
+/// Results of evaluations side by side: each item's headline figures with their intervals, of
+/// shuffled tokens too where a result has them (evaluate/token_order.h); between items of one list,
+/// task by task, the difference of EERs by paired bootstrap and McNemar's test of the answers,
+/// p-values after Holm's correction over all of them; what the papers have for this model and list;
+/// per list and task a ranking that says from which place on an item differs significantly from the
+/// best one.
 /// @param folders  results directories; an item's name is as much of its folder's path as
 ///                 tells all apart
 /// @throws Error(BadData) as read_results and ScoreTable::from_tsv, or if two results of one list
@@ -32,11 +33,5 @@ struct CompareOptions {
 ///         isn't one of them
 [[nodiscard]] Json compare(const std::vector<std::filesystem::path>& folders,
                            const CompareOptions& options);
-
-/// The comparison as tables under headings.
-[[nodiscard]] std::string comparison_text(const Json& comparison, TableFormat format);
-
-/// Tidy and long: kind,list,task,metric,a,b,value,low,high,p,p_holm, a line a figure or difference.
-[[nodiscard]] std::string comparison_csv(const Json& comparison);
 
 }  // namespace codectrace::evaluate

@@ -7,7 +7,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 #include <string_view>
 
@@ -15,6 +14,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/temporary_folder.h"
 #include "evaluate/html.h"
 
 extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX asks for it
@@ -23,26 +23,6 @@ namespace codectrace::evaluate {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A folder for one drawing, removed at its end.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string pattern = (fs::temp_directory_path() / "codectrace-plot-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw_errno("make the folder " + pattern);
-    path_ = pattern;
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  ~ScratchFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  [[nodiscard]] fs::path operator/(const char* name) const { return path_ / name; }
-
- private:
-  fs::path path_;
-};
 
 /// Runs `gnuplot script` with its output in files. @returns its wait status, nullopt if it isn't
 /// installed
@@ -91,7 +71,7 @@ std::string as_element(std::string svg, const std::string& description) {
 
 std::optional<std::string> gnuplot_svg(const std::string& script, const std::string& description,
                                        int width, int height) {
-  const ScratchFolder scratch;
+  const TemporaryFolder scratch("plot");
   const auto header = fmt::format(
       "set terminal svg size {},{} dynamic enhanced font 'sans-serif,14' linewidth 1.4\n"
       "set encoding utf8\n",

@@ -10,7 +10,6 @@
 namespace codectrace::evaluate {
 namespace {
 
-constexpr const char* kShuffledNote = ", shuffled tokens";
 constexpr std::size_t kWidestName = 44;  // leaves room for the figures in 100 columns
 
 std::string percent(const Json& value) {

@@ -13,6 +13,7 @@
 #include "core/distinct_names.h"
 #include "core/log.h"
 #include "evaluate/comparison.h"
+#include "evaluate/comparison_tables.h"
 #include "evaluate/published_figures.h"
 #include "evaluate/run.h"
 

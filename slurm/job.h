@@ -11,6 +11,7 @@ namespace codectrace::slurm {
 /// One command of a job: the whole of it, or a task of its array.
 struct Task {
   std::vector<std::string> arguments;  ///< of the program: "train", "--config", …
+  std::vector<std::string> at_first;   ///< more of them, but not once the job was requeued
   std::string out;                     ///< folder it makes; OUT.jobs.jsonl tells what becomes of it
 };
 

@@ -43,8 +43,12 @@ std::string directives(const Job& job) {
 }
 
 std::string command_of(const Task& task) {
-  return fmt::format("command=({})\njournal={}", shell_line(task.arguments),
-                     shell_quote(task.out + ".jobs.jsonl"));
+  auto text = fmt::format("command=({})\n", shell_line(task.arguments));
+  if (!task.at_first.empty()) {
+    text += fmt::format("if ((${{SLURM_RESTART_COUNT:-0}} == 0)); then command+=({}); fi\n",
+                        shell_line(task.at_first));
+  }
+  return text + "journal=" + shell_quote(task.out + ".jobs.jsonl");
 }
 
 std::string command(const Job& job) {

@@ -27,7 +27,7 @@ Options options_by_task(Stage stage, const StageRequest& request) {
     case Stage::Preprocess:
       return {{"config", &request.config}, {"audio", &request.audio}};
     case Stage::Train:
-      return {{"config", &request.config}};
+      return {{"config", &request.config}, {"resume", &request.resume}};
     case Stage::Evaluate:
       return {{"config", &request.config},
               {"checkpoint", &request.checkpoint},
@@ -69,12 +69,20 @@ std::string numbered(std::string text, const std::string& number) {
   return text;
 }
 
+/// A requeued job has checkpoints, its own, and goes on from them.
+bool is_for_first_start(const std::string& option, const std::string& value) {
+  return option == "resume" && value == "never";
+}
+
 Task make_task(Stage stage, const StageRequest& request, std::size_t index, std::size_t count) {
-  Task task{{std::string(name_of(stage))}, out_of(request, index, count)};
+  Task task{.arguments = {std::string(name_of(stage))},
+            .at_first = {},
+            .out = out_of(request, index, count)};
   while (task.out.size() > 1 && task.out.ends_with('/')) task.out.pop_back();
   const auto add = [&](const std::string& option, const std::string& value) {
-    task.arguments.push_back("--" + option);
-    task.arguments.push_back(value);
+    auto& words = is_for_first_start(option, value) ? task.at_first : task.arguments;
+    words.push_back("--" + option);
+    words.push_back(value);
   };
   for (const auto& [name, values] : options_by_task(stage, request)) {
     if (!values->empty()) add(name, values->size() == 1 ? values->front() : (*values)[index]);

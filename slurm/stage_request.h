@@ -15,15 +15,16 @@ enum class Stage { Preprocess, Train, Evaluate };
 
 /// One stage as it is asked for: by `codectrace submit STAGE`, or by a table of a pipeline's file.
 ///
-/// Of preprocess's config, audio and out, and of evaluate's config, checkpoint, corpus, protocol
-/// and out, several may be given: then the job is an array, each task with the next of each; what
-/// is given once holds for all.
+/// Of preprocess's config, audio and out, of train's config, resume and out, and of evaluate's
+/// config, checkpoint, corpus, protocol and out, several may be given: then the job is an array,
+/// each task with the next of each; what is given once holds for all.
 struct StageRequest {
   std::vector<std::string> config;
   std::vector<std::string> audio;
   std::vector<std::string> checkpoint;
   std::vector<std::string> corpus;
   std::vector<std::string> protocol;
+  std::vector<std::string> resume;
   std::vector<std::string> out;
   std::vector<std::string> set;
   std::string array;
@@ -37,6 +38,8 @@ struct StageRequest {
     visit("corpus", self.corpus, config::any(), "evaluate: corpus directory");
     visit("protocol", self.protocol, config::any(),
           "evaluate: a list a task; preprocess: lists of every task");
+    visit("resume", self.resume, config::any(),
+          "train: auto, never, or a checkpoint or run directory to begin from");
     visit("out", self.out, config::any(), "directory to make");
     visit("set", self.set, config::any(), "KEY=VALUE for the stage");
     visit("array", self.array, config::any(),

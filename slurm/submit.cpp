@@ -1,39 +1,20 @@
 #include "slurm/submit.h"
 
 #include <cstdio>
-#include <filesystem>
-#include <memory>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/temporary_folder.h"
 #include "slurm/shell_quote.h"
 
 namespace codectrace::slurm {
 namespace {
 
 constexpr int kNotFound = 127;  // the shell's exit code
-
-/// A file that is gone at the end of the scope.
-class TemporaryFile {
- public:
-  TemporaryFile() {
-    const int descriptor = ::mkstemp(path_.data());
-    if (descriptor < 0) throw_errno("create " + path_);
-    ::close(descriptor);
-  }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-  ~TemporaryFile() { ::unlink(path_.c_str()); }
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_ = (std::filesystem::temp_directory_path() / "codectrace-XXXXXX").string();
-};
 
 std::string trimmed(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
@@ -52,21 +33,22 @@ std::string everything(std::FILE* stream) {
 }  // namespace
 
 std::string submit(const std::string& script, const std::vector<std::string>& after) {
-  const TemporaryFile input;
-  const TemporaryFile errors;
-  write_file_atomically(input.path(), script);
+  const TemporaryFolder folder("submit");
+  const auto input = folder / "script";
+  const auto errors = folder / "errors";
+  write_file_atomically(input, script);
   std::vector<std::string> words{"sbatch", "--parsable"};
   if (!after.empty()) {
     words.push_back(fmt::format("--dependency=afterok:{}", fmt::join(after, ":")));
     words.emplace_back("--kill-on-invalid-dep=yes");
   }
-  const auto line = fmt::format("{} <{} 2>{}", shell_line(words), shell_quote(input.path()),
-                                shell_quote(errors.path()));
+  const auto line = fmt::format("{} <{} 2>{}", shell_line(words), shell_quote(input.string()),
+                                shell_quote(errors.string()));
   std::FILE* stream = ::popen(line.c_str(), "re");
   if (stream == nullptr) throw_errno("start sbatch");
   const std::string said = trimmed(everything(stream));
   const int status = ::pclose(stream);
-  const std::string complaint = trimmed(read_file(errors.path()));
+  const std::string complaint = trimmed(read_file(errors));
   if (WIFEXITED(status) && WEXITSTATUS(status) == kNotFound) {
     throw Error(ErrorKind::Environment,
                 "there is no sbatch here: submit on a machine of the cluster, or see the script "

@@ -33,6 +33,7 @@ Json to_json(const TrainingState& state) {
             {"best", nullptr},
             {"inputs", state.inputs},
             {"config", state.decisive_keys},
+            {"begun_from", state.begun_from},
             {"scorings_since_best", state.scorings_since_best}};
   if (state.best) {
     json["best"] = {
@@ -53,6 +54,7 @@ TrainingState from_json(const Json& json) {
   json.at("inputs").get_to(state.inputs);
   json.at("config").get_to(state.decisive_keys);
   state.scorings_since_best = json.value("scorings_since_best", std::uint64_t{0});
+  state.begun_from = json.value("begun_from", "");
   if (const Json& best = json.at("best"); !best.is_null()) {
     state.best = Best{best.at("metric"), best.at("value"), best.at("step")};
   }

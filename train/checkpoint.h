@@ -34,6 +34,7 @@ struct TrainingState {
   int ranks = 1;                              ///< that wrote it
   std::string decisive_keys;                  ///< see config.h
   std::map<std::string, std::string> inputs;  ///< see Material::inputs
+  std::string begun_from;  ///< what --resume named when the run began, by its whole path
 };
 
 /// The trained weights, where the network in front has their average.

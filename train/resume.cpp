@@ -10,6 +10,7 @@
 
 #include "core/config_differences.h"
 #include "core/error.h"
+#include "core/folder_name.h"
 #include "core/log.h"
 #include "train/run_directory.h"
 
@@ -32,10 +33,14 @@ std::vector<std::string> changes(const Config& config, const Inputs& inputs,
   return lines;
 }
 
-/// A checkpoint, or the newest one of a run directory.
-fs::path named_checkpoint(const fs::path& path) {
+/// A checkpoint, or the newest one of a run directory; nothing if it is neither.
+std::optional<fs::path> checkpoint_at(const fs::path& path) {
   if (fs::exists(path / "state.json")) return path;
-  if (const auto newest = RunDirectory(path).newest_checkpoint()) return *newest;
+  return RunDirectory(path).newest_checkpoint();
+}
+
+fs::path named_checkpoint(const fs::path& path) {
+  if (const auto found = checkpoint_at(path)) return *found;
   throw Error(ErrorKind::BadData,
               fmt::format("--resume {}: neither a checkpoint of a training run (a folder with "
                           "state.json) nor a run directory with checkpoints",
@@ -54,6 +59,19 @@ void forget_a_best_of_elsewhere(TrainingState& state, const Config& config) {
       state.best->step, state.best->metric, state.best->value);
   state.best.reset();
   state.scorings_since_best = 0;
+}
+
+/// What a run notes of where it was begun: links may lead elsewhere by the time it goes on.
+std::string whole_path(const fs::path& path) {
+  return folder_name(fs::absolute(path).lexically_normal()).string();
+}
+
+/// Was the run in config.out begun from what is named, and has it saved since?
+bool has_gone_on(const Config& config, const fs::path& newest) {
+  const auto named = checkpoint_at(config.resume.checkpoint);
+  std::error_code ignored;
+  if (named && fs::equivalent(*named, newest, ignored)) return false;
+  return read_state(newest).begun_from == whole_path(config.resume.checkpoint);
 }
 
 StartingPoint from_named(const Config& config, const Inputs& inputs,
@@ -76,6 +94,7 @@ StartingPoint from_named(const Config& config, const Inputs& inputs,
   }
   if (!lines.empty()) log::info("going on, though {}", fmt::join(lines, "; "));
   forget_a_best_of_elsewhere(state, config);
+  state.begun_from = whole_path(config.resume.checkpoint);
   return {checkpoint, state};
 }
 
@@ -85,6 +104,7 @@ StartingPoint starting_point(const Config& config, const Inputs& inputs) {
   const auto newest = RunDirectory(config.out).newest_checkpoint();
   switch (config.resume.kind) {
     case Resume::Kind::From:
+      if (newest && has_gone_on(config, *newest)) break;
       return from_named(config, inputs, newest);
     case Resume::Kind::Never:
       if (!newest) return {};

@@ -16,7 +16,9 @@ struct StartingPoint {
   TrainingState state;                              ///< the checkpoint's
 };
 
-/// Decides by config.resume and what is in config.out.
+/// Decides by config.resume and what is in config.out. A run that was begun from the checkpoint
+/// that is named, and has saved since, goes on from its own newest one: the same command again goes
+/// on, though that checkpoint is gone by now.
 /// @param inputs  what the run is made from, by content: Material::inputs
 /// @throws Error(Usage): the run directory belongs to another config or other inputs, says what
 ///         differs and what to do; or it has checkpoints and was to be started anew.

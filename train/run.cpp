@@ -73,7 +73,8 @@ class Run {
   void summarise() const;
 
   [[nodiscard]] double lr_factor(std::uint64_t step) const {
-    return learning_rate_factor(config_.schedule, step, total_steps_, steps_per_epoch_now());
+    return learning_rate_factor(config_.schedule, step - schedule_begins_, total_steps_,
+                                steps_per_epoch_now());
   }
   [[nodiscard]] const Sampling& sampling() const { return material_->sampling; }
   [[nodiscard]] std::uint64_t steps_per_epoch_now() const { return steps_per_epoch(sampling()); }
@@ -88,6 +89,7 @@ class Run {
   std::unique_ptr<TrainingStep> step_;
   std::unique_ptr<Selection> selection_;
   std::uint64_t total_steps_ = 0;
+  std::uint64_t schedule_begins_ = 0;  // the step; later than 0 as the reference resumes alone
   TrainingState state_;
   std::filesystem::path gone_on_from_;  // empty: from the beginning
   StepWindow window_;
@@ -146,7 +148,10 @@ void Run::restore(const StartingPoint& start) {
     gone_on_from_ = *start.checkpoint;
     log::info("going on from {}", gone_on_from_.string());
     if (config_.compat.reference) {
-      log::info("compat.reference: the optimiser and the weights of tasks begin anew, as there");
+      schedule_begins_ = start.state.step - start.state.step % steps_per_epoch_now();
+      log::info(
+          "compat.reference: the optimiser, the weights of tasks and the learning rate's course "
+          "begin anew, as there");
     }
   }
   state_ = start.state;

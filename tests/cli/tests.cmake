@@ -19,6 +19,7 @@ set_property(TEST cli/python_torch_test APPEND PROPERTY ENVIRONMENT "CODECTRACE_
 ct_program_test(cli/evaluation_kept_test unit 600 1)
 ct_program_test(cli/compare_command_test unit 600 1)
 ct_program_test(cli/sweep_command_test unit 600 2)
+ct_program_test(cli/submit_command_test unit 600 1)
 ct_program_test(cli/output_errors_test unit 600 1)
 ct_program_test(cli/full_disk_test unit 600 1)
 ct_program_test(cli/sast_net_test unit 600 1)

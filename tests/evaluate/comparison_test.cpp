@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/atomic_file.h"
+#include "evaluate/comparison_tables.h"
 #include "evaluate/published_figures.h"
 #include "evaluate/results.h"
 #include "evaluate/results_folder.h"
@@ -33,7 +34,8 @@ class Comparison : public testing::Test {
  protected:
   /// Writes a results directory of one system on a list of `utterances`.
   fs::path results(const std::string& name, double noise, std::uint64_t seed,
-                   std::size_t utterances = 240, const std::string& list_crc = "11223344") {
+                   std::size_t utterances = 240, const std::string& list_crc = "11223344",
+                   const std::string& model = "w2v2-aasist M1") {
     const auto taxonomy = protocol::Taxonomy::from_text(test::kSmallTaxonomy, "small");
     ScoreTable table({{"BIN", {"spoof", "bonafide"}}, {"VQ", {"REAL", "MVQ", "SVQ", "SQ"}}},
                      "codec");
@@ -51,9 +53,8 @@ class Comparison : public testing::Test {
     counts.listed = counts.scored = static_cast<std::int64_t>(utterances);
     const Json provenance{
         {"list", "CoRS_ALL.txt"}, {"config", ""}, {"inputs", {{"list crc32c", list_crc}}}};
-    const auto made =
-        make_results(table, subsets_of(table, taxonomy), counts,
-                     {{"name", "w2v2-aasist M1"}, {"type", "M1"}}, provenance, options);
+    const auto made = make_results(table, subsets_of(table, taxonomy), counts,
+                                   {{"name", model}, {"type", "M1"}}, provenance, options);
     auto with_taxonomy = made;
     with_taxonomy["taxonomy"] = Json::object();
     for (const auto& task : table.tasks())
@@ -63,6 +64,13 @@ class Comparison : public testing::Test {
     make_folders(folder.parent_path());
     write_results_folder(folder, with_taxonomy, table, taxonomy, {}, {});
     return folder;
+  }
+
+  /// Makes of a results directory one whose tokens were shuffled too, with the figures of another.
+  static void add_shuffled(const fs::path& folder, const fs::path& other) {
+    auto whole = read_results(folder / "results.json");
+    whole[kShuffledTokens] = pooled(read_results(other / "results.json"));
+    write_file_atomically(folder / "results.json", whole.dump());
   }
 
   CompareOptions quick() {
@@ -191,6 +199,39 @@ TEST_F(Comparison, ShowsPublishedFiguresOfTheModelAndList) {
     test::expect_error(
         ErrorKind::BadData, [&] { (void)compare(two, options); }, message);
   }
+}
+
+TEST_F(Comparison, SetsFiguresOfShuffledTokensBesidePublishedOnes) {
+  auto options = quick();
+  options.published = folder_.path() / "published.csv";
+  write_file_atomically(options.published,
+                        "source,model,sampling,task,dataset,eer_percent,f1_weighted_percent\n"
+                        "paper,sast-net VQ,VQ,VQ,CoRS,,97.39\n"
+                        "paper,sast-net AUX,AUX,AUX,CoRS,,91.11\n");
+  const auto both = results("both", 1, 1, 240, "d22213c0", "sast-net VQ");
+  const auto other = results("other", 3, 2, 240, "d22213c0", "sast-net AUX");
+  add_shuffled(both, other);
+
+  const auto comparison = compare({both, other}, options);
+
+  const auto percent_of = [&](std::size_t item, const char* tasks) {
+    const auto& figures = comparison.at("items").at(item).at(tasks).at("VQ");
+    return fmt::format("{:.2f}", 100 * figures.at("f1_weighted").get<double>());
+  };
+  const auto own = percent_of(0, "tasks");
+  const auto shuffled = percent_of(0, "shuffled_tokens");
+  ASSERT_NE(own, shuffled);
+  EXPECT_EQ(shuffled, percent_of(1, "tasks"));
+  const auto text = comparison_text(comparison, TableFormat::Text);
+  const std::string number = R"( +[0-9.]+)";
+  EXPECT_THAT(text, testing::ContainsRegex("both, shuffled tokens +paper +VQ +CoRS +VQ +- +97.39" +
+                                           number + " +" + shuffled));
+  EXPECT_THAT(text, testing::ContainsRegex("\n *other +paper +AUX"));
+  EXPECT_THAT(text, testing::ContainsRegex("both +CoRS_ALL.txt +VQ [^\n]* " + own));
+  EXPECT_THAT(text,
+              testing::ContainsRegex("both, shuffled tokens +CoRS_ALL.txt +VQ [^\n]* " + shuffled));
+  EXPECT_THAT(comparison_csv(comparison),
+              HasSubstr("\nshuffled_tokens,CoRS_ALL.txt,VQ,f1_weighted,both,,"));
 }
 
 TEST_F(Comparison, IsWrittenInThreeFormatsAndLongForm) {

@@ -12,7 +12,7 @@
 #include "core/error.h"
 #include "core/stop_signal.h"
 #include "evaluate/score_store.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/support/shared_folder.h"
 #include "tests/support/test_communicator.h"
 
 namespace codectrace::evaluate {
@@ -22,24 +22,6 @@ namespace fs = std::filesystem;
 using test::test_communicator;
 
 constexpr ScoringWork kWork{.num_utterances = 103, .batch_size = 8, .logits_per_utterance = 3};
-
-/// A folder of the root's that all ranks know.
-class SharedFolder {
- public:
-  SharedFolder() {
-    auto& comm = test_communicator();
-    if (comm.is_root()) folder_ = std::make_unique<test::TemporaryFolder>();
-    path_ = comm.gathered_texts(folder_ ? folder_->path().string() : "")[0];
-  }
-  ~SharedFolder() { test_communicator().barrier(); }
-  SharedFolder(const SharedFolder&) = delete;
-  SharedFolder& operator=(const SharedFolder&) = delete;
-  [[nodiscard]] fs::path scores() const { return path_ / "scores"; }
-
- private:
-  std::unique_ptr<test::TemporaryFolder> folder_;
-  fs::path path_;
-};
 
 /// Depends on the whole batch, as a real network's rounding may.
 float logit(std::uint64_t utterance, std::size_t index, std::uint64_t first, std::uint64_t last) {
@@ -90,16 +72,16 @@ void expect_all_logits(const std::optional<std::vector<float>>& logits) {
 }
 
 TEST(ScoreRun, MergesTheSameBitsOnAnyNumberOfRanks) {
-  const SharedFolder folder;
+  const test::SharedFolder folder;
   CountingScorer scorer;
 
-  expect_all_logits(score_run(kWork, folder.scores(), scorer.function(), test_communicator()));
+  expect_all_logits(score_run(kWork, folder / "scores", scorer.function(), test_communicator()));
 
   EXPECT_EQ(scorer.batches(), static_cast<std::int64_t>(kWork.num_batches()));
 }
 
 TEST(ScoreRun, GoesOnWhereItWasStopped) {
-  const SharedFolder folder;
+  const test::SharedFolder folder;
   auto& comm = test_communicator();
   CountingScorer before;
   const auto stop_after_first = [score = before.function()](std::uint64_t first,
@@ -107,11 +89,11 @@ TEST(ScoreRun, GoesOnWhereItWasStopped) {
     set_stop_requested(true);
     return score(first, last);
   };
-  EXPECT_FALSE(score_run(kWork, folder.scores(), stop_after_first, comm).has_value());
+  EXPECT_FALSE(score_run(kWork, folder / "scores", stop_after_first, comm).has_value());
   set_stop_requested(false);
   CountingScorer after;
 
-  expect_all_logits(score_run(kWork, folder.scores(), after.function(), comm));
+  expect_all_logits(score_run(kWork, folder / "scores", after.function(), comm));
 
   const auto first = before.batches();
   EXPECT_GE(first, 1);
@@ -119,24 +101,24 @@ TEST(ScoreRun, GoesOnWhereItWasStopped) {
 }
 
 TEST(ScoreRun, ScoresNothingAgainThatIsThere) {
-  const SharedFolder folder;
+  const test::SharedFolder folder;
   auto& comm = test_communicator();
   CountingScorer first;
-  (void)score_run(kWork, folder.scores(), first.function(), comm);
+  (void)score_run(kWork, folder / "scores", first.function(), comm);
   CountingScorer second;
 
-  expect_all_logits(score_run(kWork, folder.scores(), second.function(), comm));
+  expect_all_logits(score_run(kWork, folder / "scores", second.function(), comm));
 
   EXPECT_EQ(second.batches(), 0);
 }
 
 TEST(ScoreRun, MakesADamagedRecordAgain) {
-  const SharedFolder folder;
+  const test::SharedFolder folder;
   auto& comm = test_communicator();
   CountingScorer first;
-  (void)score_run(kWork, folder.scores(), first.function(), comm);
+  (void)score_run(kWork, folder / "scores", first.function(), comm);
   if (comm.is_root()) {
-    const auto part = folder.scores() / "part-00000.bin";
+    const auto part = folder / "scores" / "part-00000.bin";
     auto bytes = read_file(part);
     bytes[20] = static_cast<char>(bytes[20] ^ 1);
     write_file_atomically(part, bytes);
@@ -144,30 +126,30 @@ TEST(ScoreRun, MakesADamagedRecordAgain) {
   comm.barrier();
   CountingScorer again;
 
-  expect_all_logits(score_run(kWork, folder.scores(), again.function(), comm));
+  expect_all_logits(score_run(kWork, folder / "scores", again.function(), comm));
 
   EXPECT_EQ(again.batches(), 1);
 }
 
 TEST(ScoreRun, MakesABatchOfAnotherSizeAgain) {
-  const SharedFolder folder;
+  const test::SharedFolder folder;
   auto& comm = test_communicator();
   if (comm.is_root()) {
-    make_folders(folder.scores());
-    ScoreStoreWriter(folder.scores()).append({0, {1.0F}});
+    make_folders(folder / "scores");
+    ScoreStoreWriter(folder / "scores").append({0, {1.0F}});
   }
   comm.barrier();
   CountingScorer scorer;
 
-  expect_all_logits(score_run(kWork, folder.scores(), scorer.function(), comm));
+  expect_all_logits(score_run(kWork, folder / "scores", scorer.function(), comm));
 }
 
 TEST(ScoreRun, OfAnEmptyListIsEmpty) {
-  const SharedFolder folder;
+  const test::SharedFolder folder;
   CountingScorer scorer;
 
   const auto logits = score_run({.num_utterances = 0, .batch_size = 8, .logits_per_utterance = 3},
-                                folder.scores(), scorer.function(), test_communicator());
+                                folder / "scores", scorer.function(), test_communicator());
 
   ASSERT_TRUE(logits.has_value());
   EXPECT_TRUE(logits->empty());

@@ -133,6 +133,16 @@ TEST(MakeJob, PutsTheTaskNumberWhereItIsWanted) {
   EXPECT_THAT(job.tasks[1].arguments, testing::Contains("train.seed=3"));
 }
 
+TEST(MakeJob, BeginsAnewOnlyWhenItStartsFirst) {
+  auto request = training();
+  request.resume = {"never"};
+
+  const auto job = make_job(Stage::Train, request, "c");
+
+  EXPECT_THAT(job.tasks.at(0).arguments, testing::Not(testing::Contains("--resume")));
+  EXPECT_THAT(job.tasks[0].at_first, ElementsAre("--resume", "never"));
+}
+
 TEST(MakeJob, RefusesTasksThatWouldMakeTheSameFolder) {
   auto request = training();
   request.array = "0-1";

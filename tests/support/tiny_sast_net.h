@@ -16,23 +16,20 @@ inline model::ModelConfig tiny_sast_net(model::SastNetTask task = model::SastNet
   auto& audio_mae = config.audio_mae;
   audio_mae.image_width = 16;
   audio_mae.patch = 4;
-  audio_mae.dim = audio_mae.decoder_dim = 16;
-  audio_mae.layers = audio_mae.decoder_layers = 1;
-  audio_mae.heads = audio_mae.decoder_heads = audio_mae.cross_heads = 2;
-  audio_mae.ffn_dim = audio_mae.decoder_ffn_dim = 32;
   audio_mae.contrastive_weights = false;
-  config.fusion.layers = 1;
-  config.fusion.heads = 2;
-  config.fusion.ffn_dim = 32;
   auto& whisper = config.whisper;
   whisper.mels = 20;
   whisper.frames = 8;  // 2560 samples
-  whisper.dim = 16;
-  whisper.layers = 1;
-  whisper.heads = 2;
-  whisper.ffn_dim = 32;
   whisper.pooled_frames = 6;
   whisper.decoder_weights = false;
+  // All parts are as wide as the encoder.
+  const int dim = config.encoder.dim;
+  const int ffn_dim = config.encoder.ffn_dim;
+  audio_mae.dim = audio_mae.decoder_dim = whisper.dim = dim;
+  audio_mae.ffn_dim = audio_mae.decoder_ffn_dim = config.fusion.ffn_dim = whisper.ffn_dim = ffn_dim;
+  audio_mae.layers = audio_mae.decoder_layers = config.fusion.layers = whisper.layers = 1;
+  audio_mae.heads = audio_mae.decoder_heads = audio_mae.cross_heads = 2;
+  config.fusion.heads = whisper.heads = 2;
   return config;
 }
 

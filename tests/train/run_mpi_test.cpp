@@ -123,6 +123,49 @@ TEST_F(TrainingRun, GoesOnFromACheckpointWithMoreEpochs) {
   EXPECT_EQ(read_state(job.out / "latest").step, 8U);
 }
 
+TEST_F(TrainingRun, BegunElsewhereAndInterruptedTheSameCommandGoesOnFromItsOwnCheckpoint) {
+  const Config whole = config("whole");
+  ASSERT_EQ(run(whole), ExitCode::Done);
+  Config before = config("before");
+  before.train.max_steps = 2;
+  ASSERT_EQ(run(before), ExitCode::Done);
+  Config job = config("run");
+  job.resume = parse_resume((before.out / "latest").string());
+  set_stop_requested(comm_.is_root());
+  ASSERT_EQ(run(job), ExitCode::Interrupted);
+  set_stop_requested(false);
+  comm_.barrier();
+  if (comm_.is_root()) fs::remove_all(before.out);
+  comm_.barrier();
+
+  Config other = job;
+  other.optimizer.lr = 5e-4;
+  test::expect_error(
+      ErrorKind::Usage, [&] { (void)run(other); }, "optimizer.lr is 5e-04, was 0.001");
+  EXPECT_EQ(run(job), ExitCode::Done);
+
+  EXPECT_EQ(weights(job.out), weights(whole.out));
+}
+
+TEST_F(TrainingRun, BegunFromItsOwnCheckpointWithAnotherConfigTheSameCommandGoesOnToo) {
+  Config job = config("run");
+  job.train.max_steps = 2;
+  ASSERT_EQ(run(job), ExitCode::Done);
+  job.train.max_steps = 0;
+  job.optimizer.lr = 5e-4;
+  for (const char* named : {"checkpoints/step-00000002", "."}) {
+    SCOPED_TRACE(named);
+    job.resume = parse_resume((job.out / named).string());
+    set_stop_requested(comm_.is_root());
+    ASSERT_EQ(run(job), ExitCode::Interrupted);
+    ASSERT_EQ(run(job), ExitCode::Interrupted);
+    set_stop_requested(false);
+    job.optimizer.lr = 2e-4;
+  }
+
+  EXPECT_EQ(read_state(job.out / "latest").step, 6U);
+}
+
 TEST_F(TrainingRun, ACheckpointOfAnotherModelIsRefused) {
   Config job = config("run");
   job.train.max_steps = 1;
@@ -259,6 +302,25 @@ TEST_F(TrainingRun, AsTheReferenceResumesWithTheWeightsAlone) {
 
   EXPECT_FALSE(begun_anew(false));
   EXPECT_TRUE(begun_anew(true));
+}
+
+TEST_F(TrainingRun, AsTheReferenceResumesAtTheBeginningOfTheRatesCourse) {
+  for (const bool reference : {false, true}) {
+    Config job = config(reference ? "reference" : "ours");
+    job.compat.reference = reference;
+    job.data.test_lists = {"dev.txt"};
+    job.schedule.kind = ScheduleKind::Cosine;
+    job.schedule.falls_after = FallsAfter::Epoch;
+    Config first_epoch = job;
+    first_epoch.train.max_steps = 4;
+    ASSERT_EQ(run(first_epoch), ExitCode::Done);
+    job.resume = parse_resume((job.out / "checkpoints" / "step-00000004").string());
+
+    ASSERT_EQ(run(job), ExitCode::Done);  // the second of two
+
+    const std::string curves = read_file(job.out / "metrics.jsonl");
+    EXPECT_EQ(curves.find("\"lr\":0.0005") == std::string::npos, reference) << curves;
+  }
 }
 
 TEST_F(TrainingRun, AsTheReferenceReportsOnTheTestListsToo) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "model/autocast.h"
 #include "model/factory.h"
@@ -46,6 +47,29 @@ TEST(W2v2Aasist, GivesLogitsOfEachHeadsClasses) {
   for (std::size_t i = 0; i < 4; ++i) {
     const auto classes = static_cast<std::int64_t>(network->heads()[i].classes.size());
     EXPECT_EQ(logits[i].sizes(), (std::vector<std::int64_t>{3, classes}));
+  }
+}
+
+/// docs/scaling.md and bench/scaling_model.py have these numbers: each is a round trip of all
+/// ranks.
+TEST(W2v2Aasist, SumsBatchNormsOverRanksAsOftenAsTheDocumentsSay) {
+  struct Sums {
+    W2v2AasistType type;
+    int forward, backward;
+  };
+  for (const auto& expected :
+       {Sums{W2v2AasistType::M1, 76, 33}, Sums{W2v2AasistType::S_BIN, 40, 15}}) {
+    auto config = test::tiny_model(expected.type);
+    config.backend.channels.assign(BackendConfig().channels.size(), 4);
+    const auto network = tiny(config);
+    int sums = 0;
+    network->synchronise_batch_norm([&](torch::Tensor&) { ++sums; });  // of a single rank
+
+    torch::Tensor total = torch::zeros({});
+    for (const auto& logits : network->logits(batch(2))) total = total + logits.sum();
+    EXPECT_EQ(std::exchange(sums, 0), expected.forward);
+    total.backward();
+    EXPECT_EQ(sums, expected.backward);
   }
 }
 

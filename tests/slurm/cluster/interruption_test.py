@@ -11,6 +11,7 @@ from slurm_cluster import ON_BOTH_NODES, SlurmCluster, wait_until
 from tiny_pipeline import TinyPipeline
 from tiny_set import write_training_job
 
+MPIRUN = ["--launcher", "mpirun"]
 EPOCHS = 30  # of 4 steps: long enough to be interrupted on any machine, and soon over
 ENDLESS = 1_000_000
 GRACE_S = 52  # of the shortest time limit, a minute; Slurm looks every half minute
@@ -20,7 +21,7 @@ WARNED_WITHIN_S = 100
 def setUpModule():
     global cluster, made
     cluster = SlurmCluster()
-    made = TinyPipeline()
+    made = TinyPipeline().train()
 
 
 class Interrupted(unittest.TestCase):
@@ -46,8 +47,12 @@ class Interrupted(unittest.TestCase):
         return "".join(path.read_text()
                        for path in (cluster.folder / "slurm-logs").glob(f"*{self.out.name}*"))
 
-    def test_by_a_signal_goes_on_where_it_was_and_ends(self):
-        job = self.submit(EPOCHS)
+    def steps(self) -> list[int]:
+        lines = map(json.loads, (self.out / "metrics.jsonl").read_text().splitlines())
+        return [line["step"] for line in lines if line["kind"] == "train"]
+
+    def go_on_after_a_signal(self, *options: object) -> None:
+        job = self.submit(EPOCHS, *options)
         self.wait_for_a_checkpoint()
         running = cluster.status(self.out)
         cluster.run("scancel", "--batch", "--signal=USR1", job)
@@ -64,16 +69,36 @@ class Interrupted(unittest.TestCase):
                                          ("requeued", INTERRUPTED), ("started", 0),
                                          ("ended", DONE)])
         self.assertIn("going on from", self.log())
-        steps = [line["step"] for line in
-                 map(json.loads, (self.out / "metrics.jsonl").read_text().splitlines())
-                 if line["kind"] == "train"]
-        self.assertEqual(steps, list(range(1, 4 * EPOCHS + 1)))
+        self.assertEqual(self.steps(), list(range(1, 4 * EPOCHS + 1)))
         self.assertEqual((running["state"], running["job"], running["total"]),
                          ("running", job, 4 * EPOCHS))
         self.assertRegex(running["worker"], r"process \d+ on n1")
         self.assertEqual((queued["state"], queued["requeues"], queued["done"]),
                          ("queued", 1, stopped_at))
         self.assertEqual(cluster.status(self.out)["state"], "finished")
+
+    def test_by_a_signal_goes_on_where_it_was_and_ends(self):
+        self.go_on_after_a_signal()
+
+    def test_of_mpirun_by_a_signal_goes_on_where_it_was_and_ends(self):
+        self.go_on_after_a_signal(*MPIRUN)
+
+    def test_of_a_run_begun_from_another_goes_on_from_its_own_checkpoint(self):
+        begun_at = json.loads((made.run / "latest/state.json").read_text())["step"]
+        job = self.submit(EPOCHS, "--resume", made.run)
+        self.wait_for_a_checkpoint()
+        cluster.run("scancel", "--batch", "--signal=USR1", job)
+        cluster.wait_for_requeue(job, restarts=1)
+        stopped_at = self.step()
+        cluster.start_soon(job)
+
+        ended = cluster.wait_for_end(job)
+
+        self.assertEqual(ended["JobState"], "COMPLETED", self.log())
+        self.assertLess(begun_at, stopped_at)
+        self.assertRegex(self.log(), rf"going on from {made.run}/.*\n(.*\n)*"
+                                     rf".*going on from {self.out}/checkpoints/step-0*{stopped_at}\n")
+        self.assertEqual(self.steps(), list(range(begun_at + 1, 4 * EPOCHS + 1)))
 
     def test_by_its_time_limit_again_and_again_is_left_after_the_last_requeue(self):
         job = self.submit(ENDLESS, "--time", "00:01:00", "--grace", GRACE_S, "--max-requeues", 1)
@@ -92,7 +117,13 @@ class Interrupted(unittest.TestCase):
                          ("interrupted", INTERRUPTED, 1))
 
     def test_by_scancel_is_saved_and_not_requeued(self):
-        job = self.submit(ENDLESS)
+        self.cancel()
+
+    def test_of_mpirun_by_scancel_is_saved_and_not_requeued(self):
+        self.cancel(*MPIRUN)
+
+    def cancel(self, *options: object) -> None:
+        job = self.submit(ENDLESS, *options)
         self.wait_for_a_checkpoint()
 
         cluster.run("scancel", job)
@@ -101,7 +132,7 @@ class Interrupted(unittest.TestCase):
         self.assertEqual((ended["JobState"], ended["Restarts"]), ("CANCELLED", "0"), self.log())
         wait_until(lambda: "stopped on request" in self.log(), 30, "its state is saved")
         wait_until(lambda: cluster.status(self.out)["state"] != "running", 30, "the job is ended")
-        self.assertEqual(cluster.status(self.out)["state"], "interrupted")
+        self.assertEqual(cluster.status(self.out)["state"], "interrupted", self.events())
 
 
 if __name__ == "__main__":
