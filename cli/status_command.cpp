@@ -56,8 +56,7 @@ std::string progress(const Status& s) {
   std::string text =
       fmt::format("{}{} {}", s.done, s.total ? fmt::format(" of {}", *s.total) : "", s.unit);
   if (s.epoch) text += fmt::format(", epoch {}", *s.epoch);
-  if (s.rate)
-    text += fmt::format(", {:.1f} {}/s", *s.rate, s.stage == "evaluate" ? "batches" : "utterances");
+  if (s.rate) text += fmt::format(", {:.1f} utterances/s", *s.rate);
   if (s.loss) text += fmt::format(", loss {:.4f}", *s.loss);
   if (s.left_s) text += fmt::format(", {} left", log::format_duration(*s.left_s));
   return text;

@@ -33,6 +33,8 @@ void add_sweep(CLI::App& app, Job& job) {
   command->add_option("--set", options->overrides, "KEY=VALUE, wins over the file; repeatable")
       ->allow_extra_args(false);
   command->footer(
+      "Lists of one corpus share a pass of each checkpoint; ranks work at passes in groups (the\n"
+      "file's key groups), one a machine unless it says otherwise.\n"
       "What is finished is recognised: the same command goes on after an interruption.\n"
       "As jobs of Slurm: codectrace submit sweep.\n"
       "Example:\n  mpirun -n 8 codectrace sweep configs/evaluate/sweep.toml");

@@ -38,13 +38,13 @@ void agree(Communicator& comm, std::string_view item, const std::string& value) 
   const auto values = comm.gathered_texts(value);
   const auto other = std::ranges::find_if(values, [&](const auto& v) { return v != values[0]; });
   if (other == values.end()) return;
-  const auto hosts = comm.gathered_texts(host_name());
+  const auto names =
+      comm.gathered_texts(fmt::format("rank {} (host {})", this_rank().rank, host_name()));
   const auto rank = static_cast<std::size_t>(other - values.begin());
   const std::size_t at = first_difference(values[0], *other);
-  throw Error(
-      ErrorKind::Environment,
-      fmt::format("ranks disagree on {}: rank 0 (host {}) has {}, rank {} (host {}) has {}", item,
-                  hosts[0], line_at(values[0], at), rank, hosts[rank], line_at(*other, at)));
+  throw Error(ErrorKind::Environment,
+              fmt::format("ranks disagree on {}: {} has {}, {} has {}", item, names[0],
+                          line_at(values[0], at), names[rank], line_at(*other, at)));
 }
 
 void together(Communicator& comm, const std::function<void()>& action) {

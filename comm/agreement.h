@@ -18,8 +18,8 @@ class ErrorOfAnotherRank : public Error {
 
 /// Collective: is `value` the same on all ranks?
 /// @param value  any length: a message shows the first line that differs
-/// @throws Error(Environment) on all ranks, naming the item, the first rank that differs from rank
-///         0, its machine, and both values
+/// @throws Error(Environment) on all ranks, naming the item, rank 0 and the first rank that differs
+///         from it, by their numbers in the job, their machines, and both values
 void agree(Communicator& comm, std::string_view item, const std::string& value);
 
 /// Collective: does on every rank what may fail on some, and lets no rank go on alone.

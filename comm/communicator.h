@@ -71,8 +71,9 @@ class WorkCounter {
   [[nodiscard]] virtual std::uint64_t next() = 0;
 };
 
-/// The ranks of a job. Collectives are called by every rank in the same order with equal counts,
-/// types and operations; they run in that order. Call from one thread at a time.
+/// The ranks of a job, or of a group within it. Collectives are called by every rank in the same
+/// order with equal counts, types and operations; they run in that order. Call from one thread at a
+/// time.
 ///
 /// Implementations: self (one rank, no library), mpi (host memory), nccl (device memory; host
 /// memory goes through mpi).
@@ -104,6 +105,15 @@ class Communicator {
 
   /// Collective, as is its destruction: work shared out over all ranks. One counter at a time.
   [[nodiscard]] virtual std::unique_ptr<WorkCounter> work_counter() = 0;
+
+  /// Collective: the ranks that give one `color` by themselves, in the order that they have here.
+  /// A group has collectives, a work counter and a time limit (none at first) of its own; its
+  /// abort() ends all ranks of the job, and local_rank() and local_size() are those of the job.
+  ///
+  /// A rank is in one group at a time, and a group has no groups. This one must outlive it. None
+  /// of its collectives may be under way when it is destroyed, which is collective over the group.
+  /// @param color  0 or more
+  [[nodiscard]] virtual std::unique_ptr<Communicator> split(int color) = 0;
 
   /// How long a collective may wait for other ranks before the job is ended with a message that
   /// names those that lag behind; 0, the default, for ever.

@@ -76,6 +76,8 @@ int checked_count(std::size_t count) {
   return static_cast<int>(count);
 }
 
+constexpr std::size_t kNumbersEach = 2;  // of the window: work handed out, and progress
+
 struct PendingFuture : Pending::State {
   explicit PendingFuture(std::future<void> done) : done_(std::move(done)) {}
   void wait() override { done_.get(); }
@@ -115,29 +117,63 @@ class MpiCommunicator::Counter : public WorkCounter {
   MpiCommunicator& ranks_;
 };
 
-MpiCommunicator::MpiCommunicator() {
-  CT_MPI(MPI_Comm_dup(MPI_COMM_WORLD, &world_));
-  CT_MPI(MPI_Comm_set_errhandler(world_, MPI_ERRORS_RETURN));
-  CT_MPI(MPI_Comm_rank(world_, &rank_));
-  CT_MPI(MPI_Comm_size(world_, &size_));
-  MPI_Comm node = MPI_COMM_NULL;
-  CT_MPI(MPI_Comm_split_type(world_, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &node));
-  CT_MPI(MPI_Comm_rank(node, &local_rank_));
-  CT_MPI(MPI_Comm_size(node, &local_size_));
-  CT_MPI(MPI_Comm_free(&node));
+MpiCommunicator::MpiCommunicator() : worker_(std::make_shared<MpiWorker>()) {
+  worker_->run([this] {
+    CT_MPI(MPI_Comm_dup(MPI_COMM_WORLD, &handle_));
+    window_ = std::make_shared<SharedWindow>(handle_, 2 * kNumbersEach);
+    open(0);
+    MPI_Comm machine = MPI_COMM_NULL;
+    CT_MPI(MPI_Comm_split_type(handle_, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &machine));
+    CT_MPI(MPI_Comm_rank(machine, &local_rank_));
+    CT_MPI(MPI_Comm_size(machine, &local_size_));
+    CT_MPI(MPI_Comm_free(&machine));
+  });
+}
+
+MpiCommunicator::MpiCommunicator(MpiCommunicator& job, int color)
+    : local_rank_(job.local_rank_),
+      local_size_(job.local_size_),
+      window_(job.window_),
+      job_(&job),
+      worker_(job.worker_) {
+  CT_INVARIANT(job.job_ == nullptr, "a group of a group");
+  CT_INVARIANT(!job.has_group_, "a group while this rank is in another");
+  job.meet("split");
+  worker_->run([&] {
+    CT_MPI(MPI_Comm_split(job.handle_, color, job.rank_, &handle_));
+    open(kNumbersEach);
+  });
+  job.has_group_ = true;
+}
+
+void MpiCommunicator::open(std::size_t first_number) {
+  CT_MPI(MPI_Comm_set_errhandler(handle_, MPI_ERRORS_RETURN));
+  CT_MPI(MPI_Comm_rank(handle_, &rank_));
+  CT_MPI(MPI_Comm_size(handle_, &size_));
   CT_MPI(MPI_Op_create(add_bfloat16, 1, &bfloat16_sum_));
-  watchdog_ = std::make_unique<Watchdog>(world_);
-  next_work_ = std::make_unique<SharedNumber>(world_);
-  worker_ = std::make_unique<MpiWorker>();
+  const int job_rank = job_ == nullptr ? rank_ : job_->rank_;
+  std::vector<int> job_ranks(static_cast<std::size_t>(size_));
+  CT_MPI(MPI_Allgather(&job_rank, 1, MPI_INT, job_ranks.data(), 1, MPI_INT, handle_));
+  next_work_ = std::make_unique<SharedNumber>(window_, first_number, job_ranks);
+  watchdog_ = std::make_unique<Watchdog>(
+      handle_, SharedNumber(window_, first_number + 1, job_ranks), job_ranks);
 }
 
 MpiCommunicator::~MpiCommunicator() {
+  if (job_ != nullptr) job_->has_group_ = false;
+  if (std::uncaught_exceptions() > 0) return;
   meet_at_end("the end");
-  worker_.reset();
-  next_work_.reset();
-  watchdog_.reset();
-  MPI_Op_free(&bfloat16_sum_);
-  if (std::uncaught_exceptions() == 0) MPI_Comm_free(&world_);
+  worker_->run([this] {
+    next_work_.reset();
+    watchdog_.reset();
+    window_.reset();  // the job's goes with the job
+    MPI_Op_free(&bfloat16_sum_);
+    MPI_Comm_free(&handle_);
+  });
+}
+
+std::unique_ptr<Communicator> MpiCommunicator::split(int color) {
+  return std::unique_ptr<Communicator>(new MpiCommunicator(*this, color));
 }
 
 template <class Start>
@@ -157,7 +193,7 @@ Pending MpiCommunicator::all_reduce(Buffer values, Reduce operation) {
   return Pending(std::make_shared<PendingFuture>(submit("all_reduce", [=, this] {
     MPI_Request request = MPI_REQUEST_NULL;
     CT_MPI(MPI_Iallreduce(MPI_IN_PLACE, values.data, count, mpi_type(values.type),
-                          is_bfloat16 ? bfloat16_sum_ : mpi_op(operation), world_, &request));
+                          is_bfloat16 ? bfloat16_sum_ : mpi_op(operation), handle_, &request));
     return request;
   })));
 }
@@ -167,7 +203,7 @@ void MpiCommunicator::broadcast(Buffer values, int root) {
   const int count = checked_count(values.count);
   submit("broadcast", [=, this] {
     MPI_Request request = MPI_REQUEST_NULL;
-    CT_MPI(MPI_Ibcast(values.data, count, mpi_type(values.type), root, world_, &request));
+    CT_MPI(MPI_Ibcast(values.data, count, mpi_type(values.type), root, handle_, &request));
     return request;
   }).get();
 }
@@ -182,7 +218,7 @@ void MpiCommunicator::all_gather(Buffer mine, Buffer gathered) {
   submit("all_gather", [=, this] {
     MPI_Request request = MPI_REQUEST_NULL;
     CT_MPI(MPI_Iallgather(mine.data, count, mpi_type(mine.type), gathered.data, count,
-                          mpi_type(gathered.type), world_, &request));
+                          mpi_type(gathered.type), handle_, &request));
     return request;
   }).get();
 }
@@ -198,7 +234,7 @@ void MpiCommunicator::all_to_all(Buffer mine, Buffer received) {
   submit("all_to_all", [=, this] {
     MPI_Request request = MPI_REQUEST_NULL;
     CT_MPI(MPI_Ialltoall(mine.data, count, mpi_type(mine.type), received.data, count,
-                         mpi_type(received.type), world_, &request));
+                         mpi_type(received.type), handle_, &request));
     return request;
   }).get();
 }
@@ -208,7 +244,7 @@ void MpiCommunicator::barrier() { meet("barrier"); }
 void MpiCommunicator::meet(const char* what) {
   submit(what, [this] {
     MPI_Request request = MPI_REQUEST_NULL;
-    CT_MPI(MPI_Ibarrier(world_, &request));
+    CT_MPI(MPI_Ibarrier(handle_, &request));
     return request;
   }).get();
 }

@@ -97,6 +97,9 @@ class NcclCommunicator : public Communicator {
   [[nodiscard]] std::unique_ptr<WorkCounter> work_counter() override {
     return host_->work_counter();
   }
+  [[nodiscard]] std::unique_ptr<Communicator> split(int color) override {
+    return make_nccl_communicator(host_->split(color));
+  }
   void set_time_limit(double seconds) override {
     host_->set_time_limit(seconds);
     watch_->set_time_limit(seconds);

@@ -33,6 +33,10 @@ std::unique_ptr<WorkCounter> SelfCommunicator::work_counter() {
   return std::make_unique<SelfWorkCounter>();
 }
 
+std::unique_ptr<Communicator> SelfCommunicator::split(int /*color*/) {
+  return std::make_unique<SelfCommunicator>();
+}
+
 void SelfCommunicator::abort(int exit_code) { std::_Exit(exit_code); }
 
 }  // namespace codectrace::comm

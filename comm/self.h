@@ -18,6 +18,7 @@ class SelfCommunicator : public Communicator {
   void all_to_all(Buffer mine, Buffer received) override { all_gather(mine, received); }
   void barrier() override {}
   [[nodiscard]] std::unique_ptr<WorkCounter> work_counter() override;
+  [[nodiscard]] std::unique_ptr<Communicator> split(int color) override;
   void set_time_limit(double /*seconds*/) override {}
   [[noreturn]] void abort(int exit_code) override;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -22,7 +23,8 @@ constexpr auto kPause = std::chrono::milliseconds(1);
 
 }  // namespace
 
-Watchdog::Watchdog(MPI_Comm communicator) : progress_(communicator) {
+Watchdog::Watchdog(MPI_Comm communicator, SharedNumber progress, std::vector<int> job_ranks)
+    : progress_(std::move(progress)), job_ranks_(std::move(job_ranks)) {
   CT_MPI(MPI_Comm_rank(communicator, &rank_));
   CT_MPI(MPI_Comm_size(communicator, &size_));
   std::string host = host_name();
@@ -107,7 +109,7 @@ std::vector<Watchdog::Answer> Watchdog::ask_all_ranks() {
 
 std::string Watchdog::name_of(int rank) const {
   const char* host = hosts_.data() + static_cast<std::size_t>(rank) * kHostLength;
-  return fmt::format("rank {} (host {})", rank, host);
+  return fmt::format("rank {} (host {})", job_ranks_[static_cast<std::size_t>(rank)], host);
 }
 
 }  // namespace codectrace::comm

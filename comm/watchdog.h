@@ -21,10 +21,12 @@ struct Stall {
 /// in one its own looks at it, in memory that the others can read. The ranks whose memory doesn't
 /// answer are the ones, or else those furthest behind, and those that no longer look.
 ///
-/// Used on the MPI thread only. Construction and destruction are collective.
+/// Used on the MPI thread only. Construction is collective.
 class Watchdog {
  public:
-  explicit Watchdog(MPI_Comm communicator);
+  /// @param progress   of each rank of `communicator`
+  /// @param job_ranks  their numbers in the job
+  Watchdog(MPI_Comm communicator, SharedNumber progress, std::vector<int> job_ranks);
 
   /// This rank begins its next collective.
   void count_collective() { progress_.set_mine((progress_.mine() / kLooks + 1) * kLooks); }
@@ -52,12 +54,13 @@ class Watchdog {
   void watch_all_ranks();
   /// What is said of a rank that may be the cause; empty: it isn't.
   [[nodiscard]] std::string fault_of(const Answer& answer) const;
-  /// "rank 3 (host n2)"
+  /// "rank 3 (host n2)", the job's number
   [[nodiscard]] std::string name_of(int rank) const;
 
   int rank_ = 0;
   int size_ = 1;
   SharedNumber progress_;
+  std::vector<int> job_ranks_;
   std::string hosts_;                      // kHostLength bytes a rank
   std::deque<std::vector<Answer>> asked_;  // an answer may come at any time: it has its place here
   std::vector<Answer> answers_;

@@ -6,10 +6,14 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <utility>
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "core/error.h"
+#include "core/log_topic.h"
 #include "core/rank.h"
 
 namespace codectrace::log {
@@ -27,6 +31,28 @@ spdlog::logger& logger() {
   return *instance;
 }
 
+struct Topic {
+  std::string prefix;
+  bool speaks = true;
+};
+std::mutex topic_mutex;
+std::optional<Topic> topic;
+
+bool this_process_speaks() {
+  const std::lock_guard lock(topic_mutex);
+  return topic ? topic->speaks : this_rank().rank == 0;
+}
+
+bool has_topic() {
+  const std::lock_guard lock(topic_mutex);
+  return topic.has_value();
+}
+
+std::string of_topic(std::string_view message) {
+  const std::lock_guard lock(topic_mutex);
+  return (topic ? topic->prefix : "") + std::string(message);
+}
+
 std::mutex repeats_mutex;
 std::map<std::string, std::uint64_t, std::less<>>& repeats() {
   static std::map<std::string, std::uint64_t, std::less<>> counts;
@@ -42,15 +68,15 @@ void set_level(Level level) {
 }
 
 void info(std::string_view message) {
-  if (this_rank().rank == 0) logger().info(message);
+  if (this_process_speaks()) logger().info(of_topic(message));
 }
 
 void debug(std::string_view message) {
-  if (this_rank().rank == 0) logger().debug(message);
+  if (this_process_speaks()) logger().debug(of_topic(message));
 }
 
 void warn(std::string_view message) {
-  const std::string line = rank_prefix() + std::string(message);
+  const std::string line = rank_prefix() + of_topic(message);
   {
     const std::lock_guard lock(repeats_mutex);
     if (repeats()[line]++ > 0) return;
@@ -74,7 +100,7 @@ Progress::Progress(std::string what, std::uint64_t total, std::string unit, std:
       done_(start),
       begun_(Clock::now()),
       printed_(begun_),
-      on_terminal_(::isatty(STDERR_FILENO) != 0) {}
+      on_terminal_(::isatty(STDERR_FILENO) != 0 && !has_topic()) {}
 
 Progress::~Progress() {
   if (line_open_) std::fputc('\n', stderr);
@@ -82,7 +108,7 @@ Progress::~Progress() {
 
 void Progress::update(std::uint64_t done, std::string_view note) {
   done_ = done;
-  if (this_rank().rank != 0 || !logger().should_log(spdlog::level::info)) return;
+  if (!this_process_speaks() || !logger().should_log(spdlog::level::info)) return;
   const auto now = Clock::now();
   const bool is_last = total_ > 0 && done_ >= total_;
   if (!is_last && now - printed_ < (on_terminal_ ? 100ms : 10s)) return;
@@ -110,7 +136,7 @@ void Progress::print(std::string_view note) {
     std::fflush(stderr);
     line_open_ = true;
   } else {
-    logger().info(line);
+    logger().info(of_topic(line));
   }
 }
 
@@ -123,3 +149,18 @@ std::string format_duration(double seconds) {
 }
 
 }  // namespace codectrace::log
+
+namespace codectrace {
+
+LogTopic::LogTopic(std::string name, Speaks speaks) {
+  const std::lock_guard lock(log::topic_mutex);
+  CT_INVARIANT(!log::topic, "one topic at a time");
+  log::topic = {std::move(name) + ": ", speaks == Speaks::Yes};
+}
+
+LogTopic::~LogTopic() {
+  const std::lock_guard lock(log::topic_mutex);
+  log::topic.reset();
+}
+
+}  // namespace codectrace

@@ -9,6 +9,7 @@
 
 #include "core/checksum.h"
 #include "core/config_differences.h"
+#include "core/error.h"
 #include "model/saved_model.h"
 #include "protocol/published_path.h"
 
@@ -31,9 +32,8 @@ std::string settings(EvaluateConfig config) {
 
 }  // namespace
 
-Json inputs_of(const EvaluateConfig& config, const std::filesystem::path& checkpoint,
-               const model::ModelConfig& model, const protocol::Taxonomy& taxonomy,
-               const shard::Corpus& corpus) {
+Json inputs_of_model(const std::filesystem::path& checkpoint, const model::ModelConfig& model,
+                     const protocol::Taxonomy& taxonomy, const shard::Corpus& corpus) {
   Json inputs;
   inputs["weights crc32c"] = crc_text(crc32c_of_file(model::weights_file(checkpoint)));
   inputs["model crc32c"] = std::filesystem::is_directory(checkpoint)
@@ -41,17 +41,23 @@ Json inputs_of(const EvaluateConfig& config, const std::filesystem::path& checkp
                                : crc_text(crc32c_of_text(config::dump(model)));
   inputs["taxonomy crc32c"] = crc_text(crc32c_of_text(taxonomy.text()));
   inputs["corpus checksum"] = crc_text(corpus.checksum());
-  inputs["list crc32c"] = crc_text(crc32c_of_file(protocol::published_path(config.protocol)));
-  inputs["settings"] = settings(config);
   return inputs;
 }
 
-Json inputs_of_scores(const EvaluateConfig& config, Json inputs) {
+Json inputs_of_list(const EvaluateConfig& config, Json model) {
+  model["list crc32c"] = crc_text(crc32c_of_file(protocol::published_path(config.protocol)));
+  model["settings"] = settings(config);
+  return model;
+}
+
+Json inputs_of_scores(const EvaluateConfig& config, Json model) {
   auto scoring = config;
+  scoring.dataset = {};
+  scoring.list = {};
   scoring.metrics = {};
   scoring.report = {};
-  inputs["settings"] = settings(std::move(scoring));
-  return inputs;
+  model["settings"] = settings(std::move(scoring));
+  return model;
 }
 
 std::string differences(const Json& there, const Json& here) {
@@ -70,6 +76,14 @@ std::string differences(const Json& there, const Json& here) {
     }
   }
   return text;
+}
+
+void require_same_inputs(const Json& there, const Json& here, const std::filesystem::path& folder) {
+  const auto different = differences(there, here);
+  if (different.empty()) return;
+  throw Error(ErrorKind::Usage,
+              fmt::format("{} was made from other inputs: {}; choose another --out, or remove it",
+                          folder.string(), different));
 }
 
 Json provenance_json(const EvaluateConfig& config, const Json& inputs) {

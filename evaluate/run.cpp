@@ -2,13 +2,10 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
-#include <string>
+#include <unordered_map>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -19,277 +16,25 @@
 #include "core/folder_name.h"
 #include "core/leftovers.h"
 #include "core/log.h"
-#include "evaluate/corpus_scorer.h"
-#include "evaluate/device.h"
-#include "evaluate/evaluated_model.h"
 #include "evaluate/inputs.h"
-#include "evaluate/reference_files.h"
+#include "evaluate/list_evaluation.h"
+#include "evaluate/model_on_corpus.h"
 #include "evaluate/results.h"
-#include "evaluate/results_folder.h"
 #include "evaluate/results_table.h"
-#include "evaluate/score_merge.h"
-#include "evaluate/score_run.h"
-#include "evaluate/token_order.h"
-#include "model/autocast.h"
-#include "model/kept/kept_features.h"
 
 namespace codectrace::evaluate {
 namespace {
 
 namespace fs = std::filesystem;
+using Lists = std::vector<ListEvaluation>;
 
-std::string origin_name(protocol::Layout layout) {
-  switch (layout) {
-    case protocol::Layout::Cors:
-      return "codec";
-    case protocol::Layout::Cosg:
-      return "system";
-    case protocol::Layout::List:
-      break;
+Lists open_lists(std::span<const EvaluateConfig> configs, const ModelOnCorpus& model) {
+  Lists lists;
+  for (auto config : configs) {
+    config.out = folder_name(config.out).string();
+    lists.push_back(open_list(config, model));
   }
-  return "origin";
-}
-
-/// As the reference's result lines call it.
-std::string dataset_name(const EvaluateConfig& config) {
-  switch (config.dataset) {
-    case protocol::Layout::Cors:
-      return "CoRS";
-    case protocol::Layout::Cosg:
-      return "CoSG";
-    case protocol::Layout::List:
-      break;
-  }
-  return fs::path(config.protocol).stem().string();
-}
-
-fs::path partial_folder(const EvaluateConfig& config) { return config.out + ".partial"; }
-
-/// @throws Error(Usage) saying what differs
-void require_same_inputs(const Json& there, const Json& here, const fs::path& folder) {
-  const auto different = differences(there, here);
-  if (different.empty()) return;
-  throw Error(ErrorKind::Usage,
-              fmt::format("{} was made from other inputs: {}; choose another --out, or remove it",
-                          folder.string(), different));
-}
-
-/// The root's, before scoring: refuses what isn't this evaluation's, notes whose scores these are.
-void prepare_partial(const fs::path& folder, const Json& inputs) {
-  const auto note = folder / "inputs.json";
-  make_folders(folder);
-  if (fs::exists(note)) {
-    try {
-      require_same_inputs(Json::parse(read_file(note)), inputs, folder);
-    } catch (const Json::exception& error) {
-      throw Error(ErrorKind::BadData, fmt::format("{}: {}; remove the folder {}", note.string(),
-                                                  error.what(), folder.string()));
-    }
-  } else {
-    write_file_atomically(note, inputs.dump(1) + "\n");
-  }
-}
-
-Json taxonomy_json(const std::vector<ScoredTask>& tasks, const protocol::Taxonomy& taxonomy) {
-  Json json = Json::object();
-  for (const auto& scored : tasks) {
-    const auto& task = taxonomy.task(scored.name);
-    json[scored.name] = {{"classes", task.classes}, {"plot_labels", task.plot_labels}};
-    if (!task.meaning.empty()) json[scored.name]["meaning"] = task.meaning;
-  }
-  return json;
-}
-
-/// A class that no utterance of the list has: told once, since averages leave it out.
-void warn_of_absent_classes(const Json& results) {
-  for (const auto& [name, task] : pooled(results).at("tasks").items()) {
-    if (!task.contains("per_class")) continue;
-    for (const auto& [class_name, figures] : task.at("per_class").items()) {
-      if (figures.at("support") == 0) {
-        log::info("{}: the list has no examples of {}; averages leave it out", name, class_name);
-      }
-    }
-  }
-}
-
-/// Told before hours of scoring, not after.
-void require_both_classes(const protocol::ProtocolList& list) {
-  for (const auto label : {protocol::Label::BonaFide, protocol::Label::Spoof}) {
-    if (std::ranges::find(list.entries, label, &protocol::Entry::label) != list.entries.end()) {
-      continue;
-    }
-    throw Error(ErrorKind::BadData,
-                fmt::format("{} has no {} utterances: an equal error rate needs both classes; "
-                            "evaluate a list with bona fide and spoof utterances",
-                            list.path.string(),
-                            label == protocol::Label::BonaFide ? "bona fide" : "spoof"));
-  }
-}
-
-/// What one evaluation has opened.
-struct Evaluation {
-  const EvaluateConfig& config;
-  fs::path checkpoint;
-  model::SavedModel model;
-  protocol::Taxonomy taxonomy;
-  protocol::ProtocolList list;
-  std::vector<std::uint64_t> utterances;  // the list's, by corpus index
-  shard::Corpus corpus;
-  std::optional<shard::FeatureSpec> kept;  // of the network's frozen part, to be read
-  Json inputs;
-};
-
-protocol::ListOptions list_options(const EvaluateConfig& config) {
-  auto options = config.list.options(config.dataset);
-  if (config.compat.reference) options.codec_of_id = protocol::CodecOfId::FromTenthCharacter;
-  return options;
-}
-
-Evaluation open_evaluation(const EvaluateConfig& config) {
-  require_paths(config);
-  require_rising_edges(config.metrics);
-  auto corpus = shard::Corpus::open(config.corpus);
-  auto [checkpoint, model] =
-      open_evaluated_model({config.checkpoint, config.model_config, config.taxonomy});
-  auto taxonomy = agreed_taxonomy(model.taxonomy_text, config.taxonomy, model.network->heads());
-  auto inputs = inputs_of(config, checkpoint, model.config, taxonomy, corpus);
-  auto list = protocol::read_list(config.protocol, taxonomy, list_options(config));
-  std::vector<std::string> ids;
-  for (const auto& entry : list.entries) ids.push_back(entry.id);
-  auto utterances = corpus.find_all(ids, config.protocol);
-  if (ScoreTable(scored_tasks(model.network->heads(), taxonomy), "").detects()) {
-    require_both_classes(list);
-  }
-  auto kept = model::kept_features(model.network->frozen_part(), corpus, config.cached_features);
-  return {config,           std::move(checkpoint), std::move(model),  std::move(taxonomy),
-          std::move(list),  std::move(utterances), std::move(corpus), std::move(kept),
-          std::move(inputs)};
-}
-
-/// Whether tokens are shuffled too: their own order gives our figures, the shuffled one those that
-/// can be set beside the published ones.
-bool scores_both_orders(const Evaluation& evaluation) {
-  return evaluation.config.compat.reference &&
-         evaluation.model.network->reference_program() == model::ReferenceProgram::SastNet;
-}
-
-CorpusScoring scoring_of(const Evaluation& evaluation) {
-  const auto& config = evaluation.config;
-  CorpusScoring scoring;
-  scoring.utterances = evaluation.utterances;
-  scoring.batch_size = config.batch_size;
-  scoring.precision = config.precision;
-  scoring.read = {config.check_crc, config.on_bad_audio == OnBadAudio::Fail
-                                        ? shard::OnBadData::Fail
-                                        : shard::OnBadData::Skip};
-  scoring.kept = evaluation.kept;
-  if (scores_both_orders(evaluation)) {
-    for (const auto& entry : evaluation.list.entries)
-      scoring.token_order_seeds.push_back(token_order_seed(entry.id));
-  }
-  return scoring;
-}
-
-/// Collective: as score_run.
-std::optional<std::vector<float>> score(const Evaluation& evaluation, comm::Communicator& comm) {
-  const auto& config = evaluation.config;
-  const auto network = evaluation.model.network;
-  const auto device = choose_device(config.device, comm);
-  network->to(device);
-  const model::AutocastScope cast_once(config.precision, device.type());
-  const CorpusScorer scorer(network, evaluation.corpus, scoring_of(evaluation));
-  const ScoringWork work{evaluation.utterances.size(),
-                         static_cast<std::uint64_t>(config.batch_size),
-                         scorer.logits_per_utterance()};
-  const auto batch = [&](std::uint64_t first, std::uint64_t last) {
-    return scorer.score(first, last);
-  };
-  return score_run(work, partial_folder(config), batch, comm);
-}
-
-/// How long each utterance of the list is.
-std::vector<double> seconds_of(const Evaluation& evaluation) {
-  std::vector<double> seconds;
-  for (const auto utterance : evaluation.utterances) {
-    seconds.push_back(static_cast<double>(evaluation.corpus.samples(utterance)) /
-                      evaluation.corpus.sample_rate_hz());
-  }
-  return seconds;
-}
-
-MergedScores merged(const Evaluation& evaluation, const std::vector<float>& logits) {
-  const auto& network = *evaluation.model.network;
-  return merge_scores(evaluation.list, logits, network.heads(), evaluation.taxonomy,
-                      {origin_name(evaluation.config.dataset), evaluation.config.on_bad_audio,
-                       network.reference_program(), seconds_of(evaluation)});
-}
-
-std::map<std::string, std::string> reference_files_of(const Evaluation& evaluation,
-                                                      const ScoreTable& table) {
-  const auto& config = evaluation.config;
-  return reference_files(
-      table,
-      {std::string(model::variant_of(evaluation.model.config)), dataset_name(config),
-       evaluation.model.network->reference_program()},
-      config.compat.reference ? ReferenceBugs::Reproduced : ReferenceBugs::Mended);
-}
-
-/// Everything after scoring; the root's.
-void write_results(const Evaluation& evaluation, const std::vector<float>& logits) {
-  const auto& config = evaluation.config;
-  const bool both = scores_both_orders(evaluation);
-  const auto orders = both
-                          ? by_token_order(logits, logits.size() / 2 / evaluation.utterances.size())
-                          : LogitsByTokenOrder{logits, {}};
-  const auto [table, counts] = merged(evaluation, orders.own);
-  const FigureOptions figures{
-      {config.metrics.bootstrap_replicates, config.metrics.bootstrap_seed},
-      config.metrics.training_prior,
-      config.compat.reference ? metrics::EerRule::Reference : metrics::EerRule::TieCorrect,
-      config.metrics.bootstrap_clusters};
-  const auto subsets = subsets_of(table, evaluation.taxonomy, config.metrics.duration_edges_s);
-  auto results =
-      make_results(table, subsets, counts, model_json(evaluation.model, evaluation.checkpoint),
-                   provenance_json(config, evaluation.inputs), figures);
-  results["taxonomy"] = taxonomy_json(table.tasks(), evaluation.taxonomy);
-  warn_of_absent_classes(results);
-  auto reference = reference_files_of(evaluation, table);
-  if (both) {
-    const auto shuffled = merged(evaluation, orders.shuffled).table;
-    auto whole = subsets_of(shuffled, evaluation.taxonomy).front();
-    whole.name = "shuffled tokens";
-    results[kShuffledTokens] = subset_json(shuffled, whole, figures);
-    reference = reference_files_of(evaluation, shuffled);
-  }
-  write_results_folder(config.out, results, table, evaluation.taxonomy, reference,
-                       {config.report.worst_utterances});
-  fs::remove_all(partial_folder(config));
-}
-
-/// Whether these results are there. @throws Error(Usage) if others are
-bool is_finished(const Evaluation& evaluation) {
-  const auto there = finished_inputs(evaluation.config.out);
-  if (there) require_same_inputs(*there, evaluation.inputs, evaluation.config.out);
-  return there.has_value();
-}
-
-/// The root's, before scoring: makes the place for scores and keeps others out of it; nothing if
-/// the results are there.
-std::unique_ptr<FolderLock> begin(const Evaluation& evaluation) {
-  const fs::path partial = partial_folder(evaluation.config);
-  if (is_finished(evaluation) && !fs::exists(partial)) return nullptr;
-  auto lock = std::make_unique<FolderLock>(partial, "evaluate");
-  if (lock->is_exclusive()) {
-    const fs::path out = evaluation.config.out;
-    remove_leftovers(out.has_parent_path() ? out.parent_path() : ".", out.filename().string());
-    remove_leftovers(partial);
-  }
-  if (is_finished(evaluation)) {  // by another one meanwhile, or one that was killed at its end
-    if (lock->is_exclusive()) fs::remove_all(partial);
-    return nullptr;
-  }
-  prepare_partial(partial, inputs_of_scores(evaluation.config, evaluation.inputs));
-  return lock;
+  return lists;
 }
 
 void agree_on_inputs(const Json& inputs, comm::Communicator& comm) {
@@ -297,6 +42,97 @@ void agree_on_inputs(const Json& inputs, comm::Communicator& comm) {
     const auto text = value.get<std::string>();
     comm::agree(comm, name, name == "settings" ? config::with_whole_names(text) : text);
   }
+}
+
+/// Numbers of those that have no results yet.
+std::vector<std::size_t> unfinished(const Lists& lists) {
+  std::vector<std::size_t> numbers;
+  for (std::size_t i = 0; i < lists.size(); ++i) {
+    if (!is_finished(lists[i])) numbers.push_back(i);
+  }
+  return numbers;
+}
+
+/// What there is to do, and the place for its scores, which others are kept out of meanwhile.
+struct Work {
+  std::unique_ptr<FolderLock> lock;
+  std::vector<std::size_t> lists;  // numbers
+};
+
+/// The root's, before scoring.
+Work begin(const Lists& lists, const ModelOnCorpus& model, const fs::path& scores) {
+  if (unfinished(lists).empty() && !fs::exists(scores)) return {};
+  Work work{std::make_unique<FolderLock>(scores, "evaluate"), {}};
+  if (work.lock->is_exclusive()) {
+    for (const auto& list : lists) {
+      const fs::path out = list.config.out;
+      remove_leftovers(out.has_parent_path() ? out.parent_path() : ".", out.filename().string());
+    }
+    remove_leftovers(scores);
+  }
+  work.lists = unfinished(lists);
+  if (work.lists.empty()) {  // by another one meanwhile, or one that was killed at its end
+    if (work.lock->is_exclusive()) fs::remove_all(scores);
+    return {};
+  }
+  prepare_scores_folder(scores, inputs_of_scores(lists.front().config, model.inputs));
+  return work;
+}
+
+/// Utterances of several lists, each once, in the order of lists and lines.
+struct Union {
+  std::vector<std::uint64_t> utterances;
+  std::unordered_map<std::uint64_t, std::size_t> places;
+};
+
+Union union_of(const Lists& lists, std::span<const std::size_t> numbers) {
+  Union all;
+  for (const auto number : numbers) {
+    for (const auto utterance : lists[number].utterances) {
+      if (all.places.emplace(utterance, all.utterances.size()).second)
+        all.utterances.push_back(utterance);
+    }
+  }
+  return all;
+}
+
+/// A list's logits out of those of all.
+std::vector<float> logits_of(const ListEvaluation& list, const Union& all,
+                             std::span<const float> logits) {
+  const auto width = logits.size() / std::max<std::size_t>(all.utterances.size(), 1);
+  std::vector<float> own;
+  own.reserve(list.utterances.size() * width);
+  for (const auto utterance : list.utterances) {
+    const auto row = logits.subspan(all.places.at(utterance) * width, width);
+    own.insert(own.end(), row.begin(), row.end());
+  }
+  return own;
+}
+
+/// Collective. @returns Interrupted if a stop was requested before all was scored
+ExitCode score_and_write(const Lists& lists, std::span<const std::size_t> numbers,
+                         const ModelOnCorpus& model, const fs::path& scores,
+                         comm::Communicator& comm) {
+  const auto all = union_of(lists, numbers);
+  if (numbers.size() > 1) {
+    log::info("{} lists have {} utterances between them", numbers.size(), all.utterances.size());
+  }
+  const auto logits = score_utterances(lists.front().config, model, all.utterances, scores, comm);
+  if (!logits) {
+    log::info("stopped on request: the same command goes on from the scores kept in {}",
+              scores.string());
+    return ExitCode::Interrupted;
+  }
+  for (const auto number : numbers) {
+    comm::together(comm, [&] {
+      if (!comm.is_root()) return;
+      write_results(lists[number], model, logits_of(lists[number], all, *logits));
+    });
+  }
+  comm::together(comm, [&] {
+    if (comm.is_root()) fs::remove_all(scores);
+  });
+  return ExitCode::Done;
 }
 
 void print_results(const EvaluateConfig& config, TableFormat format) {
@@ -312,32 +148,47 @@ void print_results(const EvaluateConfig& config, TableFormat format) {
   std::fflush(stdout);
 }
 
+/// The root's numbers, on all ranks. Collective.
+std::vector<std::size_t> agreed(const std::vector<std::size_t>& numbers, comm::Communicator& comm) {
+  std::uint64_t count = numbers.size();
+  comm.broadcast(comm::buffer(std::span(&count, 1)), 0);
+  std::vector<std::uint64_t> shared(numbers.begin(), numbers.end());
+  shared.resize(count);
+  comm.broadcast(comm::buffer(std::span(shared)), 0);
+  return {shared.begin(), shared.end()};
+}
+
 }  // namespace
 
-ExitCode run(const EvaluateConfig& as_given, comm::Communicator& comm, TableFormat format) {
-  comm.set_time_limit(as_given.comm.stall_limit_s);
-  auto config = as_given;
-  config.out = folder_name(config.out).string();
-  const auto evaluation = open_evaluation(config);
-  agree_on_inputs(evaluation.inputs, comm);
-  std::unique_ptr<FolderLock> lock;
+ExitCode run(const EvaluateConfig& config, comm::Communicator& comm, TableFormat format) {
+  return run_lists({&config, 1}, folder_name(config.out).string() + ".partial", comm, format);
+}
+
+ExitCode run_lists(std::span<const EvaluateConfig> configs, const fs::path& scores,
+                   comm::Communicator& comm, TableFormat format) {
+  const auto& common = configs.front();
+  comm.set_time_limit(common.comm.stall_limit_s);
+  for (const auto& config : configs) require_paths(config);
+  require_rising_edges(common.metrics);
+  const auto model = open_model_on_corpus(common);
+  const auto lists = open_lists(configs, model);
+  for (const auto& list : lists) agree_on_inputs(list.inputs, comm);
+  Work work;
   comm::together(comm, [&] {
-    if (comm.is_root()) lock = begin(evaluation);
+    if (comm.is_root()) work = begin(lists, model, scores);
   });
-  if (comm.any(comm.is_root() && lock == nullptr)) {
-    log::info("{} is finished, from the same inputs: nothing to do", config.out);
-  } else {
-    const auto logits = score(evaluation, comm);
-    if (!logits) {
-      log::info("stopped on request: the same command goes on from the scores kept in {}",
-                partial_folder(config).string());
-      return ExitCode::Interrupted;
-    }
-    comm::together(comm, [&] {
-      if (comm.is_root()) write_results(evaluation, *logits);
-    });
+  work.lists = agreed(work.lists, comm);
+  for (std::size_t i = 0; i < lists.size(); ++i) {
+    if (std::ranges::find(work.lists, i) != work.lists.end()) continue;
+    log::info("{} is finished, from the same inputs: nothing to do", lists[i].config.out);
   }
-  if (comm.is_root()) print_results(config, format);
+  if (!work.lists.empty() &&
+      score_and_write(lists, work.lists, model, scores, comm) == ExitCode::Interrupted) {
+    return ExitCode::Interrupted;
+  }
+  for (const auto& list : lists) {
+    if (comm.is_root()) print_results(list.config, format);
+  }
   return ExitCode::Done;
 }
 

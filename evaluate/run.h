@@ -1,5 +1,8 @@
 #pragma once
 
+#include <filesystem>
+#include <span>
+
 #include "comm/communicator.h"
 #include "core/error.h"
 #include "evaluate/config.h"
@@ -20,5 +23,18 @@ namespace codectrace::evaluate {
 ///         other inputs. Error(BadData): checkpoint, corpus or list
 [[nodiscard]] ExitCode run(const EvaluateConfig& config, comm::Communicator& comm,
                            TableFormat format = TableFormat::Text);
+
+/// Evaluations of one checkpoint on lists of one corpus: each utterance goes through the network
+/// once, whatever number of lists it is in. Results of the first list are those of run() to the
+/// byte; scores of the others may differ from theirs in the last digits, since a network's rounding
+/// depends on an utterance's place in the batch.
+///
+/// Collective.
+/// @param configs  one or more, which differ in protocol, dataset and out alone
+/// @param scores   folder where scores are kept until all results are written; its parent exists
+/// @returns, @throws  as run
+[[nodiscard]] ExitCode run_lists(std::span<const EvaluateConfig> configs,
+                                 const std::filesystem::path& scores, comm::Communicator& comm,
+                                 TableFormat format = TableFormat::Text);
 
 }  // namespace codectrace::evaluate

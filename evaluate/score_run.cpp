@@ -18,22 +18,29 @@
 namespace codectrace::evaluate {
 namespace {
 
-std::uint64_t batch_end(const ScoringWork& work, std::uint64_t batch) {
-  return std::min(work.num_utterances, (batch + 1) * work.batch_size);
+struct Batch {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+};
+
+Batch batch_of(const ScoringWork& work, std::uint64_t number) {
+  return {number * work.batch_size,
+          std::min<std::uint64_t>(work.utterances.size(), (number + 1) * work.batch_size)};
 }
 
-std::size_t logits_in_batch(const ScoringWork& work, std::uint64_t batch) {
-  return (batch_end(work, batch) - batch * work.batch_size) * work.logits_per_utterance;
+std::span<const std::uint64_t> utterances_of(const ScoringWork& work, const Batch& batch) {
+  return std::span(work.utterances).subspan(batch.first, batch.last - batch.first);
 }
 
-/// Batches that `stored` lacks, or holds in another size than this list's.
+/// Batches of which `stored` lacks an utterance, or has other logits of it than this network's.
 std::vector<std::uint64_t> missing_batches(const ScoringWork& work, const StoredScores& stored) {
+  const auto is_there = [&](std::uint64_t utterance) {
+    return stored.of(utterance).size() == work.logits_per_utterance;
+  };
   std::vector<std::uint64_t> missing;
-  for (std::uint64_t batch = 0; batch < work.num_batches(); ++batch) {
-    const auto found = stored.batches.find(batch);
-    if (found == stored.batches.end() || found->second.size() != logits_in_batch(work, batch)) {
-      missing.push_back(batch);
-    }
+  for (std::uint64_t number = 0; number < work.num_batches(); ++number) {
+    if (!std::ranges::all_of(utterances_of(work, batch_of(work, number)), is_there))
+      missing.push_back(number);
   }
   return missing;
 }
@@ -48,9 +55,9 @@ std::vector<std::uint64_t> agree_on_pending(const ScoringWork& work,
     make_folders(folder);
     const auto stored = read_score_store(folder);
     pending = missing_batches(work, stored);
-    if (stored.dropped > 0) {
+    if (stored.damaged() > 0) {
       log::warn("{}: {} damaged score record(s) left out; their batches are scored again",
-                folder.string(), stored.dropped);
+                folder.string(), stored.damaged());
     }
   });
   std::uint64_t count = pending.size();
@@ -65,27 +72,29 @@ void score_pending(const ScoringWork& work, const std::vector<std::uint64_t>& pe
                    comm::Communicator& comm) {
   const auto counter = comm.work_counter();
   std::unique_ptr<ScoreStoreWriter> store;  // a rank without work leaves no file
+  const std::uint64_t total = work.utterances.size();
   const auto done_before = (work.num_batches() - pending.size()) * work.batch_size;
-  log::Progress progress("evaluate", work.num_utterances, "utterances",
-                         std::min(done_before, work.num_utterances));
+  log::Progress progress("evaluate", total, "utterances", std::min(done_before, total));
   while (!stop_requested()) {
     const auto next = counter->next();
     if (next >= pending.size()) break;
-    const auto batch = pending[next];
-    auto logits = score(batch * work.batch_size, batch_end(work, batch));
-    CT_INVARIANT(logits.size() == logits_in_batch(work, batch), "a batch has all its logits");
+    const auto batch = batch_of(work, pending[next]);
+    const auto utterances = utterances_of(work, batch);
+    auto logits = score(batch.first, batch.last);
+    CT_INVARIANT(logits.size() == utterances.size() * work.logits_per_utterance,
+                 "a batch has all its logits");
     if (!store) store = std::make_unique<ScoreStoreWriter>(folder);
-    store->append({batch, std::move(logits)});
+    store->append({{utterances.begin(), utterances.end()}, std::move(logits)});
     // The counter runs over all ranks: what it has given out is about what is done.
-    progress.update(std::min(work.num_utterances, done_before + (next + 1) * work.batch_size));
+    progress.update(std::min(total, done_before + (next + 1) * work.batch_size));
   }
 }
 
 std::vector<float> merge(const ScoringWork& work, const StoredScores& stored) {
   std::vector<float> all;
-  all.reserve(work.num_utterances * work.logits_per_utterance);
-  for (std::uint64_t batch = 0; batch < work.num_batches(); ++batch) {
-    const auto& logits = stored.batches.at(batch);
+  all.reserve(work.utterances.size() * work.logits_per_utterance);
+  for (const auto utterance : work.utterances) {
+    const auto logits = stored.of(utterance);
     all.insert(all.end(), logits.begin(), logits.end());
   }
   return all;

@@ -1,17 +1,21 @@
 #include "evaluate/sweep.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <set>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "comm/agreement.h"
+#include "comm/rank_groups.h"
 #include "core/atomic_file.h"
-#include "core/config.h"
-#include "core/distinct_names.h"
+#include "core/host_name.h"
 #include "core/log.h"
+#include "core/log_topic.h"
+#include "core/stop_signal.h"
 #include "evaluate/comparison.h"
 #include "evaluate/comparison_tables.h"
 #include "evaluate/published_figures.h"
@@ -21,45 +25,6 @@ namespace codectrace::evaluate {
 namespace {
 
 namespace fs = std::filesystem;
-using Texts = std::vector<std::string>;
-
-[[noreturn]] void usage(const std::string& message) { throw Error(ErrorKind::Usage, message); }
-
-/// The one of list `index`. @param key  for messages
-const std::string& of_list(const Texts& values, std::size_t index, const SweepConfig& sweep,
-                           const char* key) {
-  if (values.size() == 1) return values.front();
-  if (values.size() == sweep.protocols.size()) return values[index];
-  usage(fmt::format("{} has {} values for {} protocols: give one each, or one for all", key,
-                    values.size(), sweep.protocols.size()));
-}
-
-protocol::Layout dataset_of(const SweepConfig& sweep, std::size_t index) {
-  if (sweep.datasets.empty()) return sweep.evaluate.dataset;
-  const auto& name = of_list(sweep.datasets, index, sweep, "datasets");
-  for (const auto& known : protocol::enum_names(protocol::Layout{})) {
-    if (known.name == name) return known.value;
-  }
-  usage(fmt::format("datasets: {} is unknown; it is cors, cosg or list", name));
-}
-
-void require_keys(const SweepConfig& sweep) {
-  if (sweep.out.empty()) usage("no out: the folder of the sweep's results");
-  if (sweep.checkpoints.empty()) usage("no checkpoints");
-  if (sweep.protocols.empty()) usage("no protocols");
-  const auto& inner = sweep.evaluate;
-  for (const auto* path : {&inner.checkpoint, &inner.corpus, &inner.protocol, &inner.out}) {
-    if (!path->empty())
-      usage("evaluate.checkpoint, corpus, protocol and out come from the sweep's own keys");
-  }
-  if (!sweep.baseline.empty() &&
-      std::ranges::find(sweep.checkpoints, sweep.baseline) == sweep.checkpoints.end())
-    usage(fmt::format("baseline is {}, which isn't one of checkpoints", sweep.baseline));
-}
-
-std::size_t lines_of(const std::string& list) {
-  return static_cast<std::size_t>(std::ranges::count(read_file(list), '\n'));
-}
 
 void write_comparison(const SweepConfig& sweep, const std::vector<EvaluateConfig>& items) {
   std::vector<fs::path> folders;
@@ -81,45 +46,80 @@ void write_comparison(const SweepConfig& sweep, const std::vector<EvaluateConfig
   std::fflush(stdout);
 }
 
-}  // namespace
+/// Numbers of a counter of all ranks, one a group.
+class SharedPasses {
+ public:
+  SharedPasses(std::size_t count, comm::Communicator& group, comm::WorkCounter& counter)
+      : count_(count), group_(group), counter_(counter) {}
 
-std::vector<EvaluateConfig> items_of(const SweepConfig& sweep) {
-  require_keys(sweep);
-  const auto checkpoints = distinct_names(sweep.checkpoints);
-  std::vector<std::pair<std::size_t, EvaluateConfig>> items;  // by the list's lines
-  std::set<std::string> folders;
-  for (std::size_t list = 0; list < sweep.protocols.size(); ++list) {
-    const auto lines = lines_of(sweep.protocols[list]);
-    for (std::size_t i = 0; i < sweep.checkpoints.size(); ++i) {
-      auto item = sweep.evaluate;
-      item.checkpoint = sweep.checkpoints[i];
-      item.protocol = sweep.protocols[list];
-      if (sweep.corpora.empty()) usage("no corpora");
-      item.corpus = of_list(sweep.corpora, list, sweep, "corpora");
-      item.dataset = dataset_of(sweep, list);
-      item.out = (fs::path(sweep.out) / checkpoints[i] / fs::path(item.protocol).stem()).string();
-      if (!folders.insert(item.out).second)
-        usage(fmt::format("two evaluations would make {}: protocols of one name", item.out));
-      items.emplace_back(lines, std::move(item));
+  /// Collective over the group; nullopt: there are none left.
+  [[nodiscard]] std::optional<std::size_t> next() {
+    std::uint64_t number = group_.is_root() ? counter_.next() : 0;
+    group_.broadcast(comm::buffer(std::span(&number, 1)), 0);
+    if (number >= count_) return std::nullopt;
+    return number;
+  }
+  /// The other groups finish what they have, and get no more.
+  void take_the_rest() {
+    if (!group_.is_root()) return;
+    while (counter_.next() < count_) {
     }
   }
-  std::ranges::stable_sort(items, std::greater(), [](const auto& item) { return item.first; });
-  std::vector<EvaluateConfig> ordered;
-  for (auto& [lines, item] : items) ordered.push_back(std::move(item));
-  return ordered;
+
+ private:
+  std::size_t count_;
+  comm::Communicator& group_;
+  comm::WorkCounter& counter_;
+};
+
+/// This rank's.
+std::unique_ptr<comm::Communicator> make_group(const SweepConfig& sweep, std::size_t num_passes,
+                                               comm::Communicator& comm) {
+  const auto hosts = comm.gathered_texts(host_name());
+  const int groups = comm::number_of_groups(hosts, sweep.groups, static_cast<int>(num_passes));
+  log::info("{} pass(es) over utterances, on {} group(s) of ranks", num_passes, groups);
+  const auto group_of = comm::group_of_each_rank(hosts, groups);
+  return comm.split(group_of[static_cast<std::size_t>(comm.rank())]);
 }
+
+/// Collective over the group.
+ExitCode run_pass(const SweepPass& pass, comm::Communicator& group) {
+  const LogTopic topic(pass.name, group.is_root() ? Speaks::Yes : Speaks::No);
+  comm::together(group, [&] {
+    if (group.is_root()) make_folders(pass.scores.parent_path());
+  });
+  return run_lists(pass.lists, pass.scores, group);
+}
+
+ExitCode run_in_groups(const SweepConfig& sweep, const std::vector<SweepPass>& passes,
+                       comm::Communicator& comm) {
+  comm.set_time_limit(0);  // a group waits for the others as long as they work
+  const auto group = make_group(sweep, passes.size(), comm);
+  bool stopped = false;
+  {
+    const auto counter = comm.work_counter();
+    SharedPasses shared(passes.size(), *group, *counter);
+    for (auto pass = shared.next(); pass && !stopped; pass = shared.next()) {
+      stopped =
+          group->any(stop_requested()) || run_pass(passes[*pass], *group) == ExitCode::Interrupted;
+      if (stopped) shared.take_the_rest();
+    }
+  }
+  return comm.any(stopped) ? ExitCode::Interrupted : ExitCode::Done;
+}
+
+}  // namespace
 
 ExitCode run_sweep(const SweepConfig& sweep, comm::Communicator& comm) {
   std::vector<EvaluateConfig> items;
-  comm::together(comm, [&] { items = items_of(sweep); });
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    log::info("{} of {}: {}", i + 1, items.size(), items[i].out);
-    comm::together(comm, [&] {
-      if (comm.is_root()) make_folders(fs::path(items[i].out).parent_path());
-    });
-    if (const auto code = run(items[i], comm); code != ExitCode::Done) return code;
-  }
+  std::vector<SweepPass> passes;
+  comm::together(comm, [&] {
+    items = items_of(sweep);
+    passes = passes_of(sweep);
+  });
+  if (run_in_groups(sweep, passes, comm) == ExitCode::Interrupted) return ExitCode::Interrupted;
   if (items.size() < 2) return ExitCode::Done;
+  comm.set_time_limit(sweep.evaluate.comm.stall_limit_s);
   comm::together(comm, [&] {
     if (comm.is_root()) write_comparison(sweep, items);
   });

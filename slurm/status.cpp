@@ -145,18 +145,24 @@ bool read_preprocessing(const fs::path& folder, Status& status) {
   return true;
 }
 
-/// Batches in a part file of evaluate's scores (evaluate/score_store.h): magic, batch, count, CRC
-/// as 32-bit words, then `count` floats.
-std::set<std::uint32_t> batches_in(const fs::path& part) {
-  std::set<std::uint32_t> batches;
+/// Utterances in a part file of evaluate's scores (evaluate/score_store.h): magic, number of
+/// utterances, logits of each, CRC as 32-bit words, then the utterances as 64-bit words, and the
+/// logits.
+std::set<std::uint64_t> utterances_in(const fs::path& part) {
+  std::set<std::uint64_t> utterances;
   std::ifstream file(part, std::ios::binary);
   for (std::array<std::uint32_t, 4> header{};
        file.read(reinterpret_cast<char*>(header.data()), sizeof header);) {
-    if (std::memcmp(header.data(), "CTSR", 4) != 0) break;
-    batches.insert(header[1]);
-    file.seekg(static_cast<std::streamoff>(header[2] * sizeof(float)), std::ios::cur);
+    if (std::memcmp(header.data(), "CTSC", 4) != 0) break;
+    std::uint64_t utterance = 0;
+    for (std::uint32_t i = 0;
+         i < header[1] && file.read(reinterpret_cast<char*>(&utterance), sizeof utterance); ++i) {
+      utterances.insert(utterance);
+    }
+    const auto logits = std::uint64_t{header[1]} * header[2];
+    file.seekg(static_cast<std::streamoff>(logits * sizeof(float)), std::ios::cur);
   }
-  return batches;
+  return utterances;
 }
 
 bool read_evaluation(const fs::path& folder, Status& status) {
@@ -165,18 +171,18 @@ bool read_evaluation(const fs::path& folder, Status& status) {
   const bool is_finished = fs::exists(folder / "results.json", ignored);
   if (!is_finished && !fs::exists(partial, ignored)) return false;
   status.stage = "evaluate";
-  status.unit = "batches";
+  status.unit = "utterances";
   if (is_finished) {
     status.state = State::Finished;
     return true;
   }
   status.worker = worker_in(partial);
   const auto lock = partial / FolderLock::kFileName;
-  std::set<std::uint32_t> all;
+  std::set<std::uint64_t> all;
   std::uint64_t since_start = 0;
   for (const auto& entry : fs::directory_iterator(partial, ignored)) {
     if (entry.path().extension() != ".bin") continue;
-    const auto some = batches_in(entry.path());
+    const auto some = utterances_in(entry.path());
     if (age_s(entry.path()) < age_s(lock)) since_start += some.size();
     all.insert(some.begin(), some.end());
   }

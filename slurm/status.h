@@ -19,11 +19,11 @@ struct Status {
   std::string worker;  ///< "process 4711 on n7": who is at work in it
   int requeues = 0;
   std::optional<int> exit_code;  ///< of the job that ended last
-  std::uint64_t done = 0;        ///< train: steps; preprocess: utterances; evaluate: batches
+  std::uint64_t done = 0;        ///< train: steps; preprocess and evaluate: utterances
   std::optional<std::uint64_t> total;
   std::string unit;
   std::optional<std::uint64_t> epoch;  ///< begun, from 1
-  std::optional<double> rate;          ///< utterances a second, batches of evaluate
+  std::optional<double> rate;          ///< utterances a second
   std::optional<double> left_s;
   std::optional<double> loss;
   std::string checkpoint;  ///< the last one

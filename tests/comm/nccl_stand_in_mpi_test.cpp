@@ -115,6 +115,21 @@ TEST_F(NcclCommunicator, LeavesHostMemoryToTheHost) {
   EXPECT_EQ(comm_->name(), "nccl");
 }
 
+TEST_F(NcclCommunicator, SplitsIntoGroupsThatMoveDeviceMemoryByThemselves) {
+  const int color = comm_->rank() % 2;
+  const auto group = comm_->split(color);
+  std::vector<float> values{static_cast<float>(comm_->rank())};
+  float expected = 0;
+  for (int rank = color; rank < comm_->size(); rank += 2) expected += static_cast<float>(rank);
+
+  group->all_reduce(on_device(values), Reduce::Sum).wait();
+  gpu::synchronise();
+
+  EXPECT_EQ(values[0], expected);
+  EXPECT_EQ(group->name(), "nccl");
+  EXPECT_EQ(group->local_rank(), comm_->local_rank());
+}
+
 TEST(MakeNcclCommunicator, RefusesMoreRanksThanGpus) {
   const int ranks = test::test_communicator().size();
   gpu::set_devices(ranks - 1, "stand-in");

@@ -1,5 +1,5 @@
 // One rank hangs at a named point, and the others wait for it under a time limit:
-//   stalling_rank barrier|middle|counter|next|counter_end|end RANK stops|sleeps
+//   stalling_rank barrier|middle|group|counter|next|counter_end|end RANK stops|sleeps
 // It stops as a whole, or only what it computes does.
 #include <chrono>
 #include <csignal>
@@ -39,6 +39,15 @@ int main(int argc, char** argv) {
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
     may_hang("middle");
     sums.wait();
+  }
+  if (where == "group") {  // of two, of which the other doesn't wait
+    const auto group = ranks->split(ranks->rank() * 2 / ranks->size());
+    group->set_time_limit(2.0);
+    group->barrier();
+    may_hang("group");
+    group->barrier();
+    ranks->set_time_limit(0);
+    ranks->barrier();
   }
   may_hang("counter");
   {

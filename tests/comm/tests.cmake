@@ -2,6 +2,8 @@ ct_test(comm/communicator_mpi_test.cpp RANKS 1 2 4)
 ct_test(comm/agreement_mpi_test.cpp RANKS 1 2 4)
 ct_test(comm/exchange_mpi_test.cpp RANKS 1 2 4)
 ct_test(comm/work_counter_mpi_test.cpp RANKS 1 2 4)
+ct_test(comm/split_mpi_test.cpp RANKS 1 2 4)
+ct_test(comm/rank_groups_test.cpp)
 if(CODECTRACE_TORCH)
   ct_test(comm/nccl_gpu_test.cpp TORCH)
 endif()
@@ -49,6 +51,9 @@ ct_end_of_job_test(a_rank_that_stops_before_a_work_counters_end_is_named RANKS 4
 ct_end_of_job_test(a_rank_that_stops_before_the_end_is_named RANKS 4
                    PROGRAM comm_stalling_rank end 3 stops CODE 4
                    SAYS "the end waits for [0-9]+ s: rank 3 \\(host [^)]*\\) is behind: 4 of 5")
+ct_end_of_job_test(a_rank_that_stops_in_a_group_is_named_by_its_number_in_the_job RANKS 4
+                   PROGRAM comm_stalling_rank group 3 stops CODE 4
+                   SAYS "rank 2 of 4 \\(host [^)]*\\): barrier waits for [0-9]+ s: rank 3 \\(host [^)]*\\) is behind: 1 of 2")
 # As between machines, where a stopped rank's memory doesn't answer.
 ct_end_of_job_test(a_rank_that_stops_and_holds_the_work_counter_is_named RANKS 4 MPIRUN --mca osc pt2pt
                    PROGRAM comm_stalling_rank next 0 stops CODE 4

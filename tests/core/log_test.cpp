@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "core/log_topic.h"
 #include "core/rank.h"
 
 namespace codectrace::log {
@@ -32,6 +33,35 @@ TEST(Log, SpeaksOnRankZeroOnlyAndWarnsWithTheRank) {
 
   EXPECT_THAT(text, Not(HasSubstr("hello")));
   EXPECT_THAT(text, MatchesRegex("(.|\n)*rank 2 of 4 \\(host .*\\): careful(.|\n)*"));
+}
+
+TEST(Log, SaysWhatLinesAreOfWhereOneOfSeveralProcessesSpeaks) {
+  set_this_rank({.rank = 2, .size = 4});
+  const auto text = printed([] {
+    {
+      const LogTopic topic("m1 on cors", Speaks::Yes);
+      info("hello");
+      warn("careful");
+      Progress("evaluate", 5, "utterances").update(5);
+    }
+    info("silent again");
+  });
+  set_this_rank({});
+
+  EXPECT_THAT(text, HasSubstr(" m1 on cors: hello\n"));
+  EXPECT_THAT(text, HasSubstr("): m1 on cors: careful\n"));
+  EXPECT_THAT(text, HasSubstr(" m1 on cors: evaluate 5/5 utterances"));
+  EXPECT_THAT(text, Not(HasSubstr("silent again")));
+}
+
+TEST(Log, IsSilentOnRankZeroWhereAnotherProcessSpeaks) {
+  const auto text = printed([] {
+    const LogTopic topic("m1 on cors", Speaks::No);
+    info("hello");
+    Progress("evaluate", 5, "utterances").update(5);
+  });
+
+  EXPECT_EQ(text, "");
 }
 
 TEST(Log, ShowsARepeatedWarningOnceAndCountsIt) {

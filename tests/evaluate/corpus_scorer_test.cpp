@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include "evaluate/token_order.h"
 #include "model/factory.h"
@@ -87,6 +90,24 @@ TEST_F(CorpusScorerTest, GivesBothOrdersOfAnUtterancesTokensOneAfterTheOther) {
     EXPECT_NE(first(orders.shuffled), first(own)) << u;
     EXPECT_EQ(first(orders.shuffled) == first(of_other_seeds), u != 0) << u;
   }
+}
+
+TEST_F(CorpusScorerTest, RoundsByAnUtterancesPlaceInTheBatchAndNotByWhatElseIsInIt) {
+  const auto network = model::make_network(test::tiny_model(), test::four_tasks());
+  const auto corpus = shard::Corpus::open(paths_.corpus);
+  const auto score = [&](std::vector<std::uint64_t> utterances) {
+    const auto count = utterances.size();
+    return CorpusScorer(network, corpus, {.utterances = std::move(utterances), .batch_size = 8})
+        .score(0, count);
+  };
+
+  const auto first_of_many = score({3, 0, 1, 2, 4});
+  const auto alone = score({3});
+  const auto last = score({0, 1, 2, 4, 3});
+
+  const auto width = static_cast<std::ptrdiff_t>(alone.size());
+  EXPECT_EQ(std::vector(first_of_many.begin(), first_of_many.begin() + width), alone);
+  expect_near({last.end() - width, last.end()}, alone, 1e-5F);
 }
 
 TEST_F(CorpusScorerTest, GivesNoNumberForAnUtteranceWhoseFeaturesAreDamagedAndSkipped) {

@@ -2,10 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <memory>
 #include <string>
 
 #include "core/atomic_file.h"
@@ -21,7 +20,12 @@ namespace {
 namespace fs = std::filesystem;
 using test::test_communicator;
 
-constexpr ScoringWork kWork{.num_utterances = 103, .batch_size = 8, .logits_per_utterance = 3};
+/// 103 utterances of a larger corpus, in no order.
+const ScoringWork kWork = [] {
+  ScoringWork work{.batch_size = 8, .logits_per_utterance = 3};
+  for (std::uint64_t i = 0; i < 103; ++i) work.utterances.push_back(7 * i % 103 + 1000);
+  return work;
+}();
 
 /// Depends on the whole batch, as a real network's rounding may.
 float logit(std::uint64_t utterance, std::size_t index, std::uint64_t first, std::uint64_t last) {
@@ -38,7 +42,7 @@ class CountingScorer {
       std::vector<float> logits;
       for (auto u = first; u < last; ++u) {
         for (std::size_t k = 0; k < kWork.logits_per_utterance; ++k) {
-          logits.push_back(logit(u, k, first, last));
+          logits.push_back(logit(kWork.utterances[u], k, first, last));
         }
       }
       return logits;
@@ -55,11 +59,11 @@ class CountingScorer {
 
 std::vector<float> expected_logits() {
   std::vector<float> all;
-  for (std::uint64_t u = 0; u < kWork.num_utterances; ++u) {
+  for (std::uint64_t u = 0; u < kWork.utterances.size(); ++u) {
     const auto first = u / kWork.batch_size * kWork.batch_size;
-    const auto last = std::min(kWork.num_utterances, first + kWork.batch_size);
+    const auto last = std::min<std::uint64_t>(kWork.utterances.size(), first + kWork.batch_size);
     for (std::size_t k = 0; k < kWork.logits_per_utterance; ++k) {
-      all.push_back(logit(u, k, first, last));
+      all.push_back(logit(kWork.utterances[u], k, first, last));
     }
   }
   return all;
@@ -131,12 +135,12 @@ TEST(ScoreRun, MakesADamagedRecordAgain) {
   EXPECT_EQ(again.batches(), 1);
 }
 
-TEST(ScoreRun, MakesABatchOfAnotherSizeAgain) {
+TEST(ScoreRun, MakesABatchOfOtherLogitsAgain) {
   const test::SharedFolder folder;
   auto& comm = test_communicator();
   if (comm.is_root()) {
     make_folders(folder / "scores");
-    ScoreStoreWriter(folder / "scores").append({0, {1.0F}});
+    ScoreStoreWriter(folder / "scores").append({{kWork.utterances[0]}, {1.0F}});
   }
   comm.barrier();
   CountingScorer scorer;
@@ -144,12 +148,41 @@ TEST(ScoreRun, MakesABatchOfAnotherSizeAgain) {
   expect_all_logits(score_run(kWork, folder / "scores", scorer.function(), comm));
 }
 
+TEST(ScoreRun, TakesScoresThatWereMadeForAnotherList) {
+  const test::SharedFolder folder;
+  auto& comm = test_communicator();
+  CountingScorer before;
+  (void)score_run(kWork, folder / "scores", before.function(), comm);
+  auto other = kWork;
+  std::ranges::reverse(other.utterances);
+  other.utterances.resize(50);
+  other.utterances.push_back(5000);  // in no list before
+  std::int64_t scored = 0;
+  const auto count = [&](std::uint64_t first, std::uint64_t last) {
+    ++scored;
+    EXPECT_EQ(first, 48U);
+    return std::vector<float>((last - first) * other.logits_per_utterance, 9.0F);
+  };
+
+  const auto logits = score_run(other, folder / "scores", count, comm);
+
+  EXPECT_EQ(comm.reduced(scored, comm::Reduce::Sum), 1);
+  ASSERT_TRUE(logits.has_value());
+  if (!comm.is_root()) return;
+  const auto known = expected_logits();
+  for (std::size_t i = 0; i < 48; ++i) {
+    for (std::size_t k = 0; k < 3; ++k)
+      EXPECT_EQ((*logits)[3 * i + k], known[3 * (kWork.utterances.size() - 1 - i) + k]) << i;
+  }
+  EXPECT_EQ(logits->back(), 9.0F);
+}
+
 TEST(ScoreRun, OfAnEmptyListIsEmpty) {
   const test::SharedFolder folder;
   CountingScorer scorer;
 
-  const auto logits = score_run({.num_utterances = 0, .batch_size = 8, .logits_per_utterance = 3},
-                                folder / "scores", scorer.function(), test_communicator());
+  const auto logits = score_run({.batch_size = 8, .logits_per_utterance = 3}, folder / "scores",
+                                scorer.function(), test_communicator());
 
   ASSERT_TRUE(logits.has_value());
   EXPECT_TRUE(logits->empty());
