@@ -1,4 +1,4 @@
-"""codectrace sweep: evaluations, one after the other, and their comparison; submit sweep: the same as jobs."""
+"""codectrace sweep: evaluations on groups of ranks, and their comparison; submit sweep: the same as jobs."""
 
 import json
 import sys
@@ -48,6 +48,69 @@ bootstrap_replicates = 50
         again = self.succeed("sweep", self.file)
 
         self.assertEqual(again.err.count("is finished, from the same inputs"), 4)
+
+    def tree(self, folder: Path) -> dict[str, bytes]:
+        """Contents by relative path."""
+        return {str(path.relative_to(folder)): path.read_bytes()
+                for path in sorted(folder.rglob("*")) if path.is_file()}
+
+    def test_gives_the_same_bytes_in_any_number_of_groups_and_says_which_pass_lines_are_of(self):
+        alone = self.succeed("sweep", self.file)
+        self.out.rename(self.folder / "alone")
+
+        swept = self.succeed("sweep", self.file, "--set", "groups=2", ranks=4)
+
+        self.assertEqual(self.tree(self.out), self.tree(self.folder / "alone"))
+        self.assertIn("2 pass(es) over utterances, on 1 group(s) of ranks", alone.err)
+        self.assertIn("2 pass(es) over utterances, on 2 group(s) of ranks", swept.err)
+        for checkpoint in [path.name for path in self.checkpoints]:
+            for shown in [alone.err, swept.err]:
+                self.assertRegex(shown, rf" {checkpoint} on test, dev: 2 lists have \d+ utterances between them")
+
+    def test_scores_what_lists_share_once_and_gives_the_results_of_separate_evaluations(self):
+        lines = made.test_list.read_text().splitlines(keepends=True)
+        part = self.folder / "part.txt"  # in another order, its audio in other batches
+        part.write_text("".join(reversed(lines[3:])))
+        lists = json.dumps([str(part), str(made.test_list)])
+        self.file.write_text(self.file.read_text() + "[evaluate]\nbatch_size = 3\n")
+        settings = ["--set", f"protocols={lists}", "--set", 'datasets=["cors"]']
+
+        shown = self.succeed("sweep", self.file, *settings, ranks=2)
+
+        total = len(lines)
+        self.assertEqual(shown.err.count(f"2 lists have {total} utterances between them"), 2, shown.err)
+        self.assertEqual(list(self.out.rglob("*.scores")), [])
+        swept = self.folder / "swept-together"
+        self.out.rename(swept)
+        for checkpoint in self.checkpoints:
+            for protocol in [part, made.test_list]:
+                self.succeed("evaluate", "--checkpoint", checkpoint, "--corpus", made.corpus,
+                             "--protocol", protocol, "--out", self.out / checkpoint.name / protocol.stem,
+                             "--batch-size", 3, "--set", "metrics.bootstrap_replicates=50")
+        for checkpoint in self.checkpoints:
+            together, alone = (folder / checkpoint.name for folder in [swept, self.out])
+            self.assertEqual(self.tree(together / "test"), self.tree(alone / "test"))
+            for a, b in zip(*((folder / "part/scores.tsv").read_text().split()
+                              for folder in [together, alone]), strict=True):
+                if a != b:
+                    self.assertAlmostEqual(float(a), float(b), places=4)
+
+    def test_goes_on_from_scores_that_are_kept_though_a_list_is_added(self):
+        settings = ["--set", f'protocols=["{made.test_list}"]', "--set", 'datasets=["cors"]']
+        checkpoint = self.checkpoints[0]
+        scores = self.out / checkpoint.name / f"{made.corpus.name}.scores"
+        undisturbed = self.succeed("sweep", self.file)
+        self.out.rename(self.folder / "undisturbed")
+        self.succeed("sweep", self.file, *settings, "--set", f'checkpoints=["{checkpoint}"]')
+        (self.out / checkpoint.name / "test").rename(self.folder / "test")
+        scores.mkdir()
+        (scores / "part-00000.bin").write_bytes(b"CTSC that was torn")
+
+        again = self.succeed("sweep", self.file)
+
+        self.assertIn("1 damaged score record(s) left out", again.err)
+        self.assertEqual(again.out, undisturbed.out)
+        self.assertEqual(self.tree(self.out), self.tree(self.folder / "undisturbed"))
 
     def test_as_jobs_is_a_task_an_evaluation_that_the_sweep_then_recognises(self):
         script = self.succeed("submit", "sweep", "--config", self.file, "--dry-run",

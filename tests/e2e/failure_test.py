@@ -17,7 +17,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from damage import flip_a_bit_of_samples
-from program import BAD_DATA, ENVIRONMENT, Outcome, ProgramTest, codectrace
+from program import BAD_DATA, ENVIRONMENT, INTERRUPTED, Outcome, ProgramTest, codectrace
 from ranked_job import RankedJob, wait_until
 from tiny_pipeline import TinyPipeline
 from tiny_set import CODECS, TAXONOMY, Utterance, write_audio, write_training_job
@@ -58,6 +58,7 @@ class Stage:
     name: str
     command: Callable[[Path], list[object]]
     is_under_way: Callable[[Path], object]
+    limit: str = "comm.stall_limit_s"
 
 
 def evaluation(out: Path, corpus: Path | None = None, batch_size: int = 1) -> list[object]:
@@ -76,6 +77,28 @@ EVALUATE = Stage("evaluate", evaluation,
                  lambda out: len(list(Path(f"{out}.partial").glob("part-*.bin"))) > 1)
 
 
+def sweep(out: Path) -> list[object]:
+    """Two checkpoints, each on a group of ranks."""
+    checkpoints = [str(min((made.run / "checkpoints").iterdir())), str(made.run)]
+    file = Path(f"{out}.toml")
+    file.write_text(f"""
+out = "{out}"
+checkpoints = {json.dumps(checkpoints)}
+protocols = ["{made.many_list}"]
+corpora = ["{made.many}"]
+groups = 2
+[evaluate]
+batch_size = 1
+metrics.bootstrap_replicates = 10
+""")
+    return ["sweep", file]
+
+
+SWEEP = Stage("sweep", sweep,
+              lambda out: len({part.parent for part in out.glob("*/*.scores/part-*.bin")}) == 2,
+              limit="evaluate.comm.stall_limit_s")
+
+
 class FailingRank(ProgramTest):
     def setUp(self) -> None:
         super().setUp()
@@ -85,7 +108,7 @@ class FailingRank(ProgramTest):
              when: Callable[[Path], object] | None = None, more: list[object] = ()) -> Outcome:
         """Starts a job, hurts it, and sees it end in time with nothing left of it."""
         job = RankedJob(*stage.command(self.out), *more, "--set",
-                        f"comm.stall_limit_s={STALL_LIMIT_S}", ranks=ranks)
+                        f"{stage.limit}={STALL_LIMIT_S}", ranks=ranks)
         self.addCleanup(job.kill)
         wait_until(lambda: (when or stage.is_under_way)(self.out) or job.is_over(), 60,
                    f"{stage.name} is under way")
@@ -234,6 +257,44 @@ class Evaluation(FailingRank):
 
         self.says_once(outcome, BAD_DATA, rf"^codectrace evaluate: rank \d of 2 \(host {HOST}\): "
                                           r".*shard-0000\d\.h5.*/audio/samples.*p009_\d+")
+
+
+class Sweeping(FailingRank):
+    """Ranks 0 and 1 are at one checkpoint, 2 and 3 at the other."""
+
+    def files(self) -> dict[str, bytes]:
+        return {str(path.relative_to(self.out)): path.read_bytes()
+                for path in self.out.rglob("*") if path.is_file()}
+
+    def test_goes_on_after_a_rank_of_one_group_was_killed(self):
+        self.succeed(*sweep(self.out), ranks=2)
+        undisturbed = self.files()
+        shutil.rmtree(self.out)
+
+        self.is_killed(SWEEP, ranks=4, victim=3)
+        kept = [path for path in self.out.glob("*/*.scores/part-*.bin") if path.stat().st_size]
+        self.assertGreater(len(kept), 1)
+        self.succeed(*sweep(self.out), ranks=2)
+
+        self.assertEqual(self.files(), undisturbed)
+
+    def test_ends_with_a_rank_that_is_stopped(self):
+        self.is_stopped(SWEEP, ranks=4, victim=3)
+
+    def test_ends_with_a_rank_whose_disk_is_full(self):
+        self.has_a_full_disk(SWEEP, ranks=4, victim=3, file=r"/.*\.scores/part-\d+\.bin")
+
+    def test_stops_in_all_groups_on_request_and_goes_on(self):
+        job = RankedJob(*sweep(self.out), ranks=4)
+        self.addCleanup(job.kill)
+        wait_until(lambda: SWEEP.is_under_way(self.out) or job.is_over(), 60, "under way")
+
+        for rank in range(4):
+            job.signal(rank, signal.SIGTERM)
+
+        self.assertEqual(job.end(within_s=30).code, INTERRUPTED)
+        self.assertEqual(list(self.out.rglob("results.json")), [])
+        self.assertIn(" batches were scored before", self.succeed(*sweep(self.out)).err)
 
 
 if __name__ == "__main__":
