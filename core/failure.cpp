@@ -21,10 +21,12 @@ std::string without_stack(std::string_view text) {
   return std::string(text.substr(0, text.find("\nException raised from ")));
 }
 
-/// LibTorch's words, for a CPU's memory and for a GPU's.
+/// LibTorch's words, for a CPU's memory and for a GPU's, and oneDNN's, which has no room to put a
+/// kernel.
 bool is_of_memory(std::string_view text) {
   return text.find("can't allocate memory") != std::string_view::npos ||
-         text.find("out of memory") != std::string_view::npos;
+         text.find("out of memory") != std::string_view::npos ||
+         text.find("could not create a primitive") != std::string_view::npos;
 }
 
 }  // namespace
