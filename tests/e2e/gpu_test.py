@@ -10,14 +10,10 @@ from statistics import mean
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from program import ENVIRONMENT, MPIRUN, ProgramTest, codectrace, command_line, run_command
 from tiny_pipeline import TinyPipeline
-from tiny_set import TINY_MODEL, TINY_SAST_NET, write_training_job
+from tiny_set import NO_DROPOUT, TINY_MODEL, TINY_SAST_NET, write_training_job
 
 ON_GPU = ["--set", "train.device=cuda"]
 EXACT = ["--set", "train.deterministic=true"]
-NO_DROPOUT = [word for key in ["encoder.dropout_input", "backend.graph_dropout",
-                               "backend.pool_dropout", "backend.readout_dropout",
-                               "backend.output_dropout"]
-              for word in ["--set", f"model.{key}=0"]]
 SAST_NET_NO_DROPOUT = NO_DROPOUT + [
     word for key in ["embedding_dropout", "activation_dropout", "residual_dropout"]
     for word in ["--set", f"model.fusion.{key}=0"]]

@@ -230,7 +230,8 @@ class Report(unittest.TestCase):
         self.html = (road.results / "report.html").read_text()
 
     def test_loads_nothing_from_anywhere(self):
-        for loading in [r"<script[^>]*src", r"<link", r"<iframe", r"@import", r"url\((?!['\"]?#|data:)",
+        for loading in [r"<script[^>]+", r"\bfetch\(", r"\bimport\b", "XMLHttpRequest", r"<link",
+                        r"<iframe", r"@import", r"url\((?!['\"]?#|data:)",
                         r"\bsrc=['\"](?!data:)", r"href=['\"](?!#)"]:
             self.assertIsNone(re.search(loading, self.html), loading)
 

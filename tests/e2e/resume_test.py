@@ -15,16 +15,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from program import (INTERRUPTED, USAGE, ProgramTest, codectrace, command_line, environment,
                      names_under)
 from tiny_pipeline import TinyPipeline
-from tiny_set import write_training_job
+from tiny_set import NO_DROPOUT, write_training_job
 
 STEPS = 20  # of 4 an epoch
 EVERY_STEPS = 3  # a checkpoint: most are in the middle of an epoch
 WEIGHTS = f"checkpoints/step-{STEPS:08}/weights.safetensors"
-# Masks are drawn by each rank for its part of the batch.
-NO_DROPOUT = [word for key in ["encoder.dropout_input", "backend.graph_dropout",
-                               "backend.pool_dropout", "backend.readout_dropout",
-                               "backend.output_dropout"]
-              for word in ["--set", f"model.{key}=0"]]
 
 
 def setUpModule():

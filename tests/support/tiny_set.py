@@ -112,6 +112,12 @@ def write_tiny_set(folder: Path, sentences: int = 12) -> TinySet:
     return made
 
 
+# Masks are drawn by each rank for its part of the batch, and differ between devices.
+NO_DROPOUT = [word for key in ["encoder.dropout_input", "backend.graph_dropout",
+                               "backend.pool_dropout", "backend.readout_dropout",
+                               "backend.output_dropout"]
+              for word in ["--set", f"model.{key}=0"]]
+
 TINY_MODEL = """
 [model]
 input_samples = 2400
