@@ -48,7 +48,7 @@ def train(args: argparse.Namespace, out: Path) -> dict[str, float]:
     lines = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
     lines = [line for line in lines if line["kind"] == "train"][1:]
     names = ("step_s", "forward_s", "backward_s", "optimizer_s", "communication_s", "hidden_communication_share")
-    return {name: statistics.median(line[name] for line in lines) for name in names}
+    return {name: statistics.median(line.get(name, 0) for line in lines) for name in names}
 
 
 def gradient_bytes(out: Path) -> int:
@@ -74,8 +74,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             free = train(args, Path(folder) / "free")
             size = gradient_bytes(Path(folder) / "free")
-            # Batch norm's sums are in the forward and backward times: the ranks have made them.
-            job = scaling_model.Job(free["forward_s"], free["backward_s"], free["optimizer_s"], size, norm_sums=(0, 0))
+            job = scaling_model.Job(free["forward_s"], free["backward_s"], free["optimizer_s"], size)
             print(f"{size / 1e6:.1f} MB of gradients; without a limit a step takes {free['step_s']:.3f} s: "
                   f"forward {job.forward_s:.3f}, backward {job.backward_s:.3f}, optimiser {job.optimizer_s:.3f}, "
                   f"waits {free['communication_s']:.3f}")
@@ -83,10 +82,11 @@ def main() -> None:
             for mbit in args.mbit:
                 limit(mbit)
                 found = train(args, Path(folder) / str(mbit))
-                link = scaling_model.Link(mbit * 1e6 / 8 / 2, 50e-6)
+                link = scaling_model.Link(mbit * 1e6 / 8 / 2, 50e-6, 50e-6)
                 step = scaling_model.step(job, RANKS, link)
                 print(f"{mbit:>6}  {found['step_s']:>7.3f}  {step.whole_s:>7.3f}  {found['communication_s']:>7.3f}  "
-                      f"{step.waits_s:>7.3f}  {found['hidden_communication_share']:>6.2f}", flush=True)
+                      f"{step.norms_s + step.waits_s:>7.3f}  {found['hidden_communication_share']:>6.2f}",
+                      flush=True)
     finally:
         subprocess.run(["ip", "netns", "del", NAMESPACE], check=False)
 

@@ -1,7 +1,5 @@
 // What a full-size network takes on this machine, beside the machine's own GEMM rate in the same
 // process. bench/against_python.py runs it in turns with the same network in Python.
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -14,7 +12,6 @@
 #include <vector>
 
 #include <ATen/Parallel.h>
-#include <c10/core/CachingDeviceAllocator.h>
 #include <fmt/format.h>
 #include <torch/csrc/autograd/profiler_kineto.h>
 #include <torch/torch.h>
@@ -27,6 +24,7 @@
 #include "model/factory.h"
 #include "model/saved_model.h"
 #include "model/scorer.h"
+#include "train/peak_memory.h"
 #include "train/step.h"
 
 namespace {
@@ -104,14 +102,8 @@ double gemm_rate(const Options& options) {
 
 /// Of the process on a CPU, of the GPU's memory on a GPU.
 double peak_mib(const Options& options) {
-  if (options.device.is_cuda()) {
-    const auto all = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
-    const auto stats = at::getDeviceAllocator(torch::kCUDA)->getDeviceStats(0);
-    return static_cast<double>(stats.allocated_bytes.at(all).peak) / (1 << 20);
-  }
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;
+  return options.device.is_cuda() ? train::peak_gpu_memory_mib(torch::Device(torch::kCUDA, 0))
+                                  : train::peak_memory_mib();
 }
 
 std::vector<train::TaskLoss> losses() {

@@ -5,6 +5,7 @@
 #include "cli/choice_option.h"
 #include "core/heap.h"
 #include "evaluate/score_files.h"
+#include "model/device_choice.h"
 #include "model/model_config.h"
 
 namespace codectrace::cli {
@@ -46,8 +47,8 @@ void add_score(CLI::App& app, Job& job) {
   command->add_flag("--logits", options->logits,
                     "The network's outputs too, in full precision; json always has them");
   add_choice<model::Precision>(*command, "--precision", score.precision, "Default: fp32");
-  add_choice<evaluate::DeviceChoice>(*command, "--device", score.device,
-                                     "Default: auto, a GPU where there is one");
+  add_choice<model::DeviceChoice>(*command, "--device", score.device,
+                                  "Default: auto, a GPU where there is one");
   command->footer(
       "Each file is cut or repeated to the model's length, as in evaluation. A file that can't be\n"
       "scored is named at the end, with exit code 3; all others are scored.\n"

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "core/error.h"
@@ -47,16 +48,19 @@ class Pending {
  public:
   struct State {
     virtual ~State() = default;
-    virtual void wait() = 0;
+    virtual double wait() = 0;
   };
   Pending() = default;  ///< already done
   explicit Pending(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
   /// Returns when the result is in the buffer; for device memory, when the device's current stream
-  /// is ordered after it. @throws Error(Environment) if the collective failed
-  void wait() {
-    if (state_) state_->wait();
-    state_.reset();
+  /// is ordered after it.
+  /// @returns seconds that the collective was under way, from its turn to its end; 0 where that
+  ///          isn't known: for device memory, and without other ranks
+  /// @throws Error(Environment) if the collective failed
+  double wait() {
+    const auto state = std::move(state_);
+    return state ? state->wait() : 0;
   }
 
  private:

@@ -79,9 +79,9 @@ int checked_count(std::size_t count) {
 constexpr std::size_t kNumbersEach = 2;  // of the window: work handed out, and progress
 
 struct PendingFuture : Pending::State {
-  explicit PendingFuture(std::future<void> done) : done_(std::move(done)) {}
-  void wait() override { done_.get(); }
-  std::future<void> done_;
+  explicit PendingFuture(std::future<double> done) : done_(std::move(done)) {}
+  double wait() override { return done_.get(); }
+  std::future<double> done_;
 };
 
 }  // namespace
@@ -177,7 +177,7 @@ std::unique_ptr<Communicator> MpiCommunicator::split(int color) {
 }
 
 template <class Start>
-std::future<void> MpiCommunicator::submit(const char* what, Start start) {
+std::future<double> MpiCommunicator::submit(const char* what, Start start) {
   return worker_->submit([=, this] {
     watchdog_->count_collective();
     MPI_Request request = start();

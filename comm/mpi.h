@@ -51,8 +51,9 @@ class MpiCommunicator : public Communicator {
   /// One collective on the MPI thread, from its start to its end or the time limit's.
   /// @param what   for messages: "all_reduce"
   /// @param start  calls MPI and returns its request
+  /// @returns seconds that it took
   template <class Start>
-  std::future<void> submit(const char* what, Start start);
+  std::future<double> submit(const char* what, Start start);
   /// A barrier with a name. MPI's own collective calls, which no time limit ends, come after one.
   void meet(const char* what);
   /// For destructors; not after an error, when the other ranks may never come.

@@ -32,8 +32,12 @@ MpiWorker::~MpiWorker() {
   thread_.join();
 }
 
-std::future<void> MpiWorker::submit(std::function<void()> task) {
-  std::packaged_task<void()> packaged(std::move(task));
+std::future<double> MpiWorker::submit(std::function<void()> task) {
+  std::packaged_task<double()> packaged([run = std::move(task)] {
+    const auto begun = Clock::now();
+    run();
+    return std::chrono::duration<double>(Clock::now() - begun).count();
+  });
   auto future = packaged.get_future();
   {
     const std::lock_guard lock(mutex_);

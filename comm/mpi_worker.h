@@ -24,8 +24,9 @@ class MpiWorker {
   /// Finishes what was asked for.
   ~MpiWorker();
 
-  /// Runs `task` on the thread after everything asked for before; an exception goes to the future.
-  std::future<void> submit(std::function<void()> task);
+  /// Runs `task` on the thread after everything asked for before. To the future go the seconds that
+  /// it ran, or its exception.
+  std::future<double> submit(std::function<void()> task);
   /// submit, and wait.
   void run(std::function<void()> task) { submit(std::move(task)).get(); }
 
@@ -45,7 +46,7 @@ class MpiWorker {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::packaged_task<void()>> tasks_;
+  std::deque<std::packaged_task<double()>> tasks_;
   int progress_users_ = 0;
   bool stopping_ = false;
   std::thread thread_;

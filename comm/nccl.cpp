@@ -113,7 +113,10 @@ class NcclCommunicator : public Communicator {
  private:
   /// A collective that fails or hangs is the watch's to notice: nothing waits for the GPU here.
   struct OrderedAfter : Pending::State {
-    void wait() override { done->order_before(kComputeStream); }
+    double wait() override {
+      done->order_before(kComputeStream);
+      return 0;
+    }
     std::shared_ptr<CudaEvent> done = std::make_shared<CudaEvent>();
   };
 

@@ -7,6 +7,7 @@
 
 #include "comm/comm_config.h"
 #include "core/config.h"
+#include "model/device_choice.h"
 #include "model/kept/cached_features.h"
 #include "model/precision.h"
 #include "protocol/compat_config.h"
@@ -14,10 +15,6 @@
 
 namespace codectrace::evaluate {
 
-enum class DeviceChoice { Auto, Cpu, Cuda };
-constexpr std::array<config::EnumName<DeviceChoice>, 3> enum_names(DeviceChoice) {
-  return {{{DeviceChoice::Auto, "auto"}, {DeviceChoice::Cpu, "cpu"}, {DeviceChoice::Cuda, "cuda"}}};
-}
 enum class OnBadAudio { Fail, Skip };
 constexpr std::array<config::EnumName<OnBadAudio>, 2> enum_names(OnBadAudio) {
   return {{{OnBadAudio::Fail, "fail"}, {OnBadAudio::Skip, "skip"}}};
@@ -80,7 +77,7 @@ struct EvaluateConfig {
   protocol::Layout dataset = protocol::Layout::Cors;
   int batch_size = 16;
   model::Precision precision = model::Precision::Fp32;
-  DeviceChoice device = DeviceChoice::Auto;
+  model::DeviceChoice device = model::DeviceChoice::Auto;
   OnBadAudio on_bad_audio = OnBadAudio::Fail;
   bool check_crc = true;
   model::CachedFeatures cached_features = model::CachedFeatures::Auto;

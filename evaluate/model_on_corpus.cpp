@@ -7,12 +7,12 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "evaluate/corpus_scorer.h"
-#include "evaluate/device.h"
 #include "evaluate/evaluated_model.h"
 #include "evaluate/inputs.h"
 #include "evaluate/score_run.h"
 #include "evaluate/token_order.h"
 #include "model/autocast.h"
+#include "model/device.h"
 #include "model/kept/kept_features.h"
 
 namespace codectrace::evaluate {
@@ -61,7 +61,7 @@ std::optional<std::vector<float>> score_utterances(const EvaluateConfig& config,
                                                    const fs::path& folder,
                                                    comm::Communicator& comm) {
   const auto network = model.model.network;
-  const auto device = choose_device(config.device, comm);
+  const auto device = model::device_of_rank(config.device, comm.local_rank());
   network->to(device);
   const model::AutocastScope cast_once(config.precision, device.type());
   const CorpusScorer scorer(network, model.corpus, scoring_of(config, model, utterances));

@@ -15,8 +15,8 @@
 #include "core/log.h"
 #include "core/stop_signal.h"
 #include "evaluate/audio_input.h"
-#include "evaluate/device.h"
 #include "evaluate/score_merge.h"
+#include "model/device.h"
 #include "model/fit_to_length.h"
 #include "model/scorer.h"
 
@@ -106,7 +106,7 @@ WaveformScorer open_scorer(const ScoreFilesOptions& options, const comm::Communi
   const auto [checkpoint, saved] = open_evaluated_model(options.model);
   auto taxonomy =
       agreed_taxonomy(saved.taxonomy_text, options.model.taxonomy, saved.network->heads());
-  saved.network->to(choose_device(options.device, comm));
+  saved.network->to(model::device_of_rank(options.device, comm.local_rank()));
   return {saved.network, std::move(taxonomy), options.precision};
 }
 

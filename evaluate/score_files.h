@@ -8,6 +8,7 @@
 #include "evaluate/config.h"
 #include "evaluate/evaluated_model.h"
 #include "evaluate/score_output.h"
+#include "model/device_choice.h"
 
 namespace codectrace::evaluate {
 
@@ -18,7 +19,7 @@ struct ScoreFilesOptions {
   ScoreFormat format = ScoreFormat::Text;
   ScoreOutput::Logits logits = ScoreOutput::Logits::Hide;
   model::Precision precision = model::Precision::Fp32;
-  DeviceChoice device = DeviceChoice::Auto;
+  model::DeviceChoice device = model::DeviceChoice::Auto;
 };
 
 /// Scores audio files with a model and prints to stdout what it says of each; text and CSV as each

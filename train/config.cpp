@@ -84,7 +84,7 @@ std::string decisive_keys(const Config& config) {
         &copy.train.pretrained_whisper, &copy.train.tuned_weights}) {
     *file = std::filesystem::path(*file).filename().string();
   }
-  copy.train.device = DeviceChoice::Auto;
+  copy.train.device = model::DeviceChoice::Auto;
   copy.train.threads = 0;
   copy.train.loader_threads = 1;
   copy.checkpoint = {};

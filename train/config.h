@@ -10,6 +10,7 @@
 
 #include "comm/comm_config.h"
 #include "core/config.h"
+#include "model/device_choice.h"
 #include "model/kept/cached_features.h"
 #include "model/model_config.h"
 #include "model/precision.h"
@@ -45,11 +46,6 @@ inline constexpr auto enum_names(OnBadAudio) {
 enum class OnBadLoss { Stop, Skip };
 inline constexpr auto enum_names(OnBadLoss) {
   return std::array<EnumName<OnBadLoss>, 2>{{{OnBadLoss::Stop, "stop"}, {OnBadLoss::Skip, "skip"}}};
-}
-enum class DeviceChoice { Auto, Cpu, Cuda };
-inline constexpr auto enum_names(DeviceChoice) {
-  return std::array<EnumName<DeviceChoice>, 3>{
-      {{DeviceChoice::Auto, "auto"}, {DeviceChoice::Cpu, "cpu"}, {DeviceChoice::Cuda, "cuda"}}};
 }
 enum class SelectionMetric { Eer, Accuracy, F1, Loss };
 inline constexpr auto enum_names(SelectionMetric) {
@@ -125,7 +121,7 @@ struct LoopConfig {
   OnBadLoss on_bad_loss = OnBadLoss::Stop;
   std::int64_t most_skipped_steps = 10;
   Compression compress_gradients = Compression::None;
-  DeviceChoice device = DeviceChoice::Auto;
+  model::DeviceChoice device = model::DeviceChoice::Auto;
   int threads = 0;
   int loader_threads = 1;
   std::string start_from;

@@ -9,7 +9,8 @@
 
 namespace codectrace::train {
 
-torch::Device choose_device(DeviceChoice choice, const comm::Communicator& comm) {
+torch::Device choose_device(model::DeviceChoice choice, const comm::Communicator& comm) {
+  using model::DeviceChoice;
   const bool can_reduce = comm.size() == 1 || comm.name() == "nccl";
   const bool enough = static_cast<int>(torch::cuda::device_count()) > comm.local_rank();
   if (choice == DeviceChoice::Cpu || (choice == DeviceChoice::Auto && !(can_reduce && enough))) {

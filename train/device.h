@@ -3,7 +3,7 @@
 #include <torch/torch.h>
 
 #include "comm/communicator.h"
-#include "train/config.h"
+#include "model/device_choice.h"
 
 namespace codectrace::train {
 
@@ -11,7 +11,8 @@ namespace codectrace::train {
 /// the ranks can reduce GPU memory.
 /// @throws Error(Environment) if cuda is asked for and there is none for this rank; Error(Usage) if
 ///         the communicator of several ranks isn't nccl
-[[nodiscard]] torch::Device choose_device(DeviceChoice choice, const comm::Communicator& comm);
+[[nodiscard]] torch::Device choose_device(model::DeviceChoice choice,
+                                          const comm::Communicator& comm);
 
 /// From now on GPU kernels are chosen that give the same bits each time; of an operation that has
 /// none LibTorch warns. A CPU's are so anyway, for the same number of threads.

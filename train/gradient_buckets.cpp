@@ -14,11 +14,6 @@
 namespace codectrace::train {
 namespace {
 
-double seconds_between(std::chrono::steady_clock::time_point a,
-                       std::chrono::steady_clock::time_point b) {
-  return std::max(0.0, std::chrono::duration<double>(b - a).count());
-}
-
 /// The leaves that a backward from `loss` reaches.
 std::unordered_set<const c10::TensorImpl*> leaves_of(const torch::Tensor& loss) {
   std::unordered_set<const c10::TensorImpl*> leaves;
@@ -108,7 +103,6 @@ void GradientBuckets::backward(const torch::Tensor& loss, LastMicroBatch last) {
   sending_ = last == LastMicroBatch::Yes && comm_.size() > 1;
   if (sending_) {
     started_ = 0;
-    first_start_ = Clock::time_point::max();
     expect_gradients_of(loss);
     start_ready_buckets();
   }
@@ -119,7 +113,6 @@ void GradientBuckets::backward(const torch::Tensor& loss, LastMicroBatch last) {
       if (awaited_[i]) arrived(i);
     }
   }
-  backward_end_ = Clock::now();
   sending_ = false;
 }
 
@@ -164,7 +157,6 @@ void GradientBuckets::fill_slot(std::size_t parameter) {
 
 void GradientBuckets::start_ready_buckets() {
   while (started_ < buckets_.size() && buckets_[started_].missing == 0) {
-    if (started_ == 0) first_start_ = Clock::now();
     Bucket& bucket = buckets_[started_++];
     if (compression_ == Compression::Bf16) bucket.compressed = bucket.memory.to(torch::kBFloat16);
     const torch::Tensor& sent = bucket.compressed.defined() ? bucket.compressed : bucket.memory;
@@ -172,11 +164,12 @@ void GradientBuckets::start_ready_buckets() {
   }
 }
 
-GradientBuckets::Times GradientBuckets::finish() {
-  if (comm_.size() == 1) return {};
+double GradientBuckets::finish() {
+  if (comm_.size() == 1) return 0;
   CT_INVARIANT(started_ == buckets_.size(), "backward ended before all gradients were there");
+  double seconds = 0;
   for (Bucket& bucket : buckets_) {
-    bucket.pending.wait();
+    seconds += bucket.pending.wait();
     if (bucket.compressed.defined()) bucket.memory.copy_(bucket.compressed);
   }
   received_pending_.wait();
@@ -188,9 +181,7 @@ GradientBuckets::Times GradientBuckets::finish() {
       gradient.reset();
     }
   }
-  const Clock::time_point end = Clock::now();
-  return {.exposed_s = seconds_between(backward_end_, end),
-          .hidden_s = seconds_between(first_start_, backward_end_)};
+  return seconds;
 }
 
 }  // namespace codectrace::train

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <vector>
@@ -37,10 +36,6 @@ class GradientBuckets {
     std::size_t first_bytes = std::size_t{1} << 20;  ///< small, so that the first one starts early
     std::size_t bytes = std::size_t{25} << 20;
   };
-  struct Times {
-    double exposed_s = 0;  ///< waited after backward had ended
-    double hidden_s = 0;   ///< from the first bucket's start to backward's end
-  };
   enum class LastMicroBatch { No, Yes };
 
   /// Hooks onto the parameters until destroyed. The same parameters on every rank.
@@ -56,12 +51,13 @@ class GradientBuckets {
 
   /// Collective: waits for the sums. Then each parameter that got a gradient on any rank has the
   /// sum of all ranks', and every other has none.
-  Times finish();
+  /// @returns seconds that the buckets were under way, one after the other; 0 where that isn't
+  /// known
+  double finish();
 
   [[nodiscard]] std::size_t buckets() const { return buckets_.size(); }
 
  private:
-  using Clock = std::chrono::steady_clock;
   struct Bucket {
     torch::Tensor memory;              // flat
     torch::Tensor compressed;          // what travels instead; undefined without compression
@@ -93,8 +89,6 @@ class GradientBuckets {
   comm::Pending received_pending_;
   std::size_t started_ = 0;  // buckets
   bool sending_ = false;
-  Clock::time_point first_start_;
-  Clock::time_point backward_end_;
 };
 
 }  // namespace codectrace::train

@@ -1,5 +1,6 @@
 #include "train/step.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <utility>
@@ -75,8 +76,10 @@ TrainingStep::TrainingStep(model::Network& network, WeightedLoss loss, Optimizer
       options_(options),
       buckets_(tensors_of(optimizer.parameters()), comm, options.buckets, options.compression) {
   if (comm_.size() > 1) {
-    network_.synchronise_batch_norm([&comm](torch::Tensor& statistics) {
-      comm.all_reduce(tensor_buffer(statistics), comm::Reduce::Sum).wait();
+    network_.synchronise_batch_norm([this](torch::Tensor& statistics) {
+      Stopwatch watch;
+      comm_.all_reduce(tensor_buffer(statistics), comm::Reduce::Sum).wait();
+      norm_waits_s_ += watch.lap();
     });
   }
 }
@@ -93,13 +96,9 @@ StepReport TrainingStep::run(std::uint64_t step, double lr_factor,
       CounterRandom(options_.seed, "dropout", step, static_cast<std::uint64_t>(comm_.rank()))
           .bits(0));
   model::set_gpu_products(options_.precision);
-  const torch::Tensor mine = forward_and_backward(micro_batches, report.times);
+  const torch::Tensor mine = make_gradients(micro_batches, report.times);
 
   Stopwatch watch;
-  const GradientBuckets::Times communication = buckets_.finish();
-  report.times.communication_s = watch.lap();
-  report.times.hidden_communication_s = communication.hidden_s;
-
   const bool mine_finite = all_finite(mine);
   torch::Tensor sums = mine.clone();
   comm_.all_reduce(tensor_buffer(sums), comm::Reduce::Sum).wait();
@@ -129,12 +128,16 @@ StepReport TrainingStep::run(std::uint64_t step, double lr_factor,
   return report;
 }
 
-/// @returns this rank's part of the batch's losses, [1 + K] float64 on the CPU: total, by term
-torch::Tensor TrainingStep::forward_and_backward(std::span<const Batch> micro_batches,
-                                                 StepTimes& times) {
+torch::Tensor TrainingStep::make_gradients(std::span<const Batch> micro_batches, StepTimes& times) {
   const torch::Tensor weight_sums = global_weight_sums(micro_batches);
   torch::Tensor losses;
+  double waits = 0;  // for batch norm's sums, of the latest lap
   Stopwatch watch;
+  const auto lap = [&](double& computed_s) {
+    waits = std::exchange(norm_waits_s_, 0);
+    computed_s += watch.lap() - waits;
+    times.communication_s += waits;
+  };
   for (std::size_t i = 0; i < micro_batches.size(); ++i) {
     const Batch& batch = micro_batches[i];
     const bool last = i + 1 == micro_batches.size();
@@ -144,12 +147,18 @@ torch::Tensor TrainingStep::forward_and_backward(std::span<const Batch> micro_ba
     const auto parts =
         torch::cat({loss.total.detach().reshape({1}), loss.by_term}).to(torch::kFloat64);
     losses = losses.defined() ? losses + parts : parts;
-    times.forward_s += watch.lap();
+    lap(times.forward_s);
     buckets_.backward(loss.total, last ? GradientBuckets::LastMicroBatch::Yes
                                        : GradientBuckets::LastMicroBatch::No);
-    times.backward_s += watch.lap();
+    if (last) losses = losses.cpu();
+    lap(times.backward_s);
   }
-  return losses.cpu();
+  const double under_way = buckets_.finish();
+  const double waited = watch.lap();
+  times.communication_s += waited;
+  // Batch norm's sums queue behind the buckets that have started.
+  times.hidden_communication_s = std::max(0.0, under_way - waited - waits);
+  return losses;
 }
 
 model::Output TrainingStep::forward(const Batch& batch) {

@@ -24,7 +24,7 @@ struct StepOptions {
   OnBadLoss on_bad_loss = OnBadLoss::Stop;
   model::Precision precision = model::Precision::Fp32;
   torch::Device device = torch::kCPU;
-  GradientBuckets::Sizes buckets;
+  GradientBuckets::Sizes buckets = {};
   Compression compression = Compression::None;
 };
 
@@ -32,8 +32,9 @@ struct StepOptions {
 struct StepTimes {
   double forward_s = 0;
   double backward_s = 0;
-  double communication_s = 0;         ///< waited for other ranks' gradients after backward
-  double hidden_communication_s = 0;  ///< ran beside backward
+  double communication_s = 0;  ///< waited for sums over ranks: batch norm's, then gradients
+  /// Gradients were under way while this rank computed; 0 on a GPU, where that isn't known.
+  double hidden_communication_s = 0;
   double optimizer_s = 0;
 };
 
@@ -64,6 +65,8 @@ class TrainingStep {
   /// any.
   TrainingStep(model::Network& network, WeightedLoss loss, Optimizer& optimizer,
                comm::Communicator& comm, const StepOptions& options);
+  TrainingStep(const TrainingStep&) = delete;
+  TrainingStep& operator=(const TrainingStep&) = delete;
 
   /// Collective.
   /// @param step           global step from 0; with seed and rank it decides dropout
@@ -79,8 +82,10 @@ class TrainingStep {
  private:
   [[nodiscard]] torch::Tensor global_weight_sums(std::span<const Batch> micro_batches);
   [[nodiscard]] model::Output forward(const Batch& batch);
-  [[nodiscard]] torch::Tensor forward_and_backward(std::span<const Batch> micro_batches,
-                                                   StepTimes& times);
+  /// Collective: gradients become those of the global batch.
+  /// @returns this rank's part of the batch's losses, [1 + K] float64 on the CPU: total, by term
+  [[nodiscard]] torch::Tensor make_gradients(std::span<const Batch> micro_batches,
+                                             StepTimes& times);
   /// Collective: what isn't finite, and with what utterances.
   [[nodiscard]] std::string what_is_not_finite(
       bool mine_finite, std::span<const Batch> micro_batches,
@@ -92,6 +97,7 @@ class TrainingStep {
   comm::Communicator& comm_;
   StepOptions options_;
   GradientBuckets buckets_;
+  double norm_waits_s_ = 0;  ///< for batch norm's sums, since it was last taken
 };
 
 }  // namespace codectrace::train

@@ -1,30 +1,15 @@
 #include "train/step_window.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
-#include <c10/core/CachingDeviceAllocator.h>
 #include <fmt/format.h>
+
+#include "train/peak_memory.h"
 
 namespace codectrace::train {
 namespace {
-
-/// Largest so far, of this process.
-double peak_memory_mib() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024.0;  // ru_maxrss is in KiB
-}
-
-/// Of LibTorch's allocations on a GPU.
-double peak_gpu_memory_mib(torch::Device gpu) {
-  const auto all = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
-  const auto stats = at::getDeviceAllocator(gpu.type())->getDeviceStats(gpu.index());
-  return static_cast<double>(stats.allocated_bytes.at(all).peak) / (1 << 20);
-}
 
 void add_weights(const WeightedLossImpl& loss, std::vector<Scalar>& scalars) {
   const torch::Tensor weights = loss.term_weights().detach().to(torch::kCPU, torch::kFloat64);
@@ -81,10 +66,9 @@ std::vector<Scalar> StepWindow::take(const WeightedLoss& loss, double lr, std::i
   scalars.push_back({"communication_s", window.times_.communication_s / steps});
   scalars.push_back({"optimizer_s", window.times_.optimizer_s / steps});
   scalars.push_back({"data_share", window.data_s_ / time});
-  const double communication = window.times_.communication_s + window.times_.hidden_communication_s;
-  if (communication > 0) {
+  if (const double hidden = window.times_.hidden_communication_s; hidden > 0) {
     scalars.push_back(
-        {"hidden_communication_share", window.times_.hidden_communication_s / communication});
+        {"hidden_communication_share", hidden / (hidden + window.times_.communication_s)});
   }
   if (window.skipped_ > 0) {
     scalars.push_back({"skipped_steps", static_cast<double>(window.skipped_)});

@@ -8,6 +8,7 @@
 
 #include "comm/comm_config.h"
 #include "model/autocast.h"
+#include "model/device.h"
 #include "preprocess/features/add_features.h"
 #include "preprocess/features/source.h"
 
@@ -20,12 +21,6 @@ void require(const std::filesystem::path& value, std::string_view option) {
   }
 }
 
-torch::Device device_of(const comm::Communicator& comm) {
-  if (!torch::cuda::is_available()) return torch::kCPU;
-  const auto index = comm.local_rank() % static_cast<int>(torch::cuda::device_count());
-  return {torch::kCUDA, static_cast<torch::DeviceIndex>(index)};
-}
-
 }  // namespace
 
 ExitCode run(const FeaturesConfig& config, comm::Communicator& comm) {
@@ -33,7 +28,8 @@ ExitCode run(const FeaturesConfig& config, comm::Communicator& comm) {
   require(config.checkpoint, "checkpoint");
   comm.set_time_limit(comm::CommConfig().stall_limit_s);
   model::set_gpu_products(model::Precision::Fp32);
-  const auto part = open_frozen_part(config.checkpoint, device_of(comm));
+  const auto part = open_frozen_part(
+      config.checkpoint, model::device_of_rank(model::DeviceChoice::Auto, comm.local_rank()));
   return add_features(config.corpus, *part, comm);
 }
 

@@ -116,7 +116,7 @@ class EvaluateRun : public testing::Test {
     config_.protocol = (root_ / "list.txt").string();
     config_.out = (root_ / "results").string();
     config_.batch_size = 5;
-    config_.device = DeviceChoice::Cpu;
+    config_.device = model::DeviceChoice::Cpu;
     config_.metrics.bootstrap_replicates = 20;
   }
   void TearDown() override { test_communicator().barrier(); }

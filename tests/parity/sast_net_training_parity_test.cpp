@@ -83,7 +83,7 @@ class Training {
       : network_(test::made_network(full_size(task), numbers.at("seed"))),
         loss_(uncertain_loss(task, *network_)),
         optimizer_(trained_parameters(*network_, loss_), optimizer_config(), ""),
-        step_(*network_, loss_, optimizer_, comm_, step_options()) {
+        step_(*network_, loss_, optimizer_, comm_, {.device = test::parity_device()}) {
     const auto& labels = numbers.at("tasks").at(config::name_of(task)).at("labels");
     batch_.waveform = test::sast_net_waveforms(2).cpu();
     batch_.targets = torch::tensor(labels.get<std::vector<std::int64_t>>()).unsqueeze(1);
@@ -136,11 +136,6 @@ class Training {
     auto loss = make_loss(config, test::published_taxonomy(), full_size(task), network);
     loss->to(test::parity_device());
     return loss;
-  }
-  static StepOptions step_options() {
-    StepOptions options;
-    options.device = test::parity_device();
-    return options;
   }
   static OptimizerConfig optimizer_config() {
     OptimizerConfig config;

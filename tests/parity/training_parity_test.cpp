@@ -54,7 +54,7 @@ class Training {
       : network_(test::full_size_network(type, /*seed=*/1)),
         loss_(fixed_loss(type, network_->heads())),
         optimizer_(trained_parameters(*network_, loss_), OptimizerConfig{}, "ssl_model."),
-        step_(*network_, loss_, optimizer_, comm_, step_options()) {
+        step_(*network_, loss_, optimizer_, comm_, {.device = test::parity_device()}) {
     std::vector<torch::Tensor> targets;
     for (const model::Head& head : network_->heads()) {
       targets.push_back(torch::tensor(labels.at(head.task).get<std::vector<std::int64_t>>()));
@@ -95,11 +95,6 @@ class Training {
                       TaskWeighting::Fixed, std::vector<double>{});
     loss->to(test::parity_device());
     return loss;
-  }
-  static StepOptions step_options() {
-    StepOptions options;
-    options.device = test::parity_device();
-    return options;
   }
 
   void take_step(Steps& steps, double lr_factor) {

@@ -19,6 +19,7 @@
 #include "model/weights/load.h"
 #include "protocol/taxonomy.h"
 #include "tests/support/made_tensors.h"
+#include "tests/support/without_dropout.h"
 #include "train/task_losses.h"
 
 /// Full-size networks on made weights: what the reference's stored numbers belong to.
@@ -45,23 +46,13 @@ inline const protocol::Taxonomy& published_taxonomy() {
 inline model::ModelConfig full_size(model::W2v2AasistType type) {
   model::ModelConfig config;
   config.type = type;
-  config.encoder.dropout_input = 0;
-  auto& backend = config.backend;
-  backend.graph_dropout = backend.pool_dropout = 0;
-  backend.readout_dropout = backend.output_dropout = 0;
-  return config;
+  return without_dropout(config);
 }
 
 inline model::ModelConfig full_size(model::SastNetTask task) {
   auto config = model::preset_config(model::Architecture::SastNet, model::Preset::XlsR300m);
   config.task = task;
-  config.encoder.dropout_input = 0;
-  auto& backend = config.backend;
-  backend.graph_dropout = backend.pool_dropout = 0;
-  backend.readout_dropout = backend.output_dropout = 0;
-  auto& fusion = config.fusion;
-  fusion.embedding_dropout = fusion.activation_dropout = fusion.residual_dropout = 0;
-  return config;
+  return without_dropout(config);
 }
 
 /// Every parameter and buffer becomes what `seed` and its name make of it.

@@ -14,6 +14,7 @@
 #include "model/factory.h"
 #include "tests/support/reconstructing_network.h"
 #include "tests/support/tiny_training.h"
+#include "tests/support/without_dropout.h"
 #include "train/mask_seed.h"
 #include "train/step.h"
 
@@ -91,28 +92,15 @@ struct Training {
   static std::shared_ptr<model::Network> w2v2_aasist() {
     model::ModelConfig config = test::tiny_training({}, {}).model;
     config.input_samples = kSamples;
-    config.encoder.dropout_input = 0;
-    config.backend.graph_dropout = 0;
-    config.backend.pool_dropout = 0;
-    config.backend.readout_dropout = 0;
-    config.backend.output_dropout = 0;
-    return model::make_network(config, test::four_heads());
+    return model::make_network(test::without_dropout(config), test::four_heads());
   }
   /// It has the last of the four heads.
   static std::shared_ptr<model::Network> reconstructing() {
     return std::make_shared<test::ReconstructingNetwork>(kSamples, test::four_heads().back());
   }
   static std::shared_ptr<model::Network> sast_net() {
-    auto config = model::preset_config(model::Architecture::SastNet, model::Preset::Small);
-    config.encoder.dropout_input = 0;
-    config.backend.graph_dropout = 0;
-    config.backend.pool_dropout = 0;
-    config.backend.readout_dropout = 0;
-    config.backend.output_dropout = 0;
-    config.fusion.embedding_dropout = 0;
-    config.fusion.activation_dropout = 0;
-    config.fusion.residual_dropout = 0;
-    return model::make_network(config, test::four_heads());
+    const auto config = model::preset_config(model::Architecture::SastNet, model::Preset::Small);
+    return model::make_network(test::without_dropout(config), test::four_heads());
   }
   static WeightedLoss learnable_loss() {
     const std::vector<TaskLoss> tasks{{"BIN", {0.1, 0.9}},

@@ -28,16 +28,6 @@ inline model::ModelConfig tiny_model(model::W2v2AasistType type = model::W2v2Aas
   return config;
 }
 
-/// The same without any dropout.
-inline model::ModelConfig tiny_model_without_dropout() {
-  auto config = tiny_model();
-  config.encoder.dropout_input = 0;
-  auto& backend = config.backend;
-  backend.graph_dropout = backend.pool_dropout = 0;
-  backend.readout_dropout = backend.output_dropout = 0;
-  return config;
-}
-
 inline std::vector<model::Head> four_tasks() {
   return {{"VQ", {"REAL", "MVQ", "SVQ", "SQ"}},
           {"BIN", {"spoof", "bonafide"}},

@@ -35,7 +35,7 @@ inline train::Config tiny_training(const TinyCorpus& corpus, const std::filesyst
   config.train.epochs = 2;
   config.train.batch_size = 6;
   config.train.threads = 1;
-  config.train.device = train::DeviceChoice::Cpu;
+  config.train.device = model::DeviceChoice::Cpu;
   config.optimizer.lr = 1e-3;
   config.augment.rawboost = 0;
   config.log.every_steps = 2;

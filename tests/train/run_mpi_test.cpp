@@ -9,6 +9,7 @@
 #include "tests/support/damage.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/training_test.h"
+#include "tests/support/without_dropout.h"
 #include "train/checkpoint.h"
 #include "train/run_directory.h"
 
@@ -392,10 +393,7 @@ TEST_F(TrainingRun, LearnsTheTinyCorpus) {
   job.train.epochs = 12;
   job.optimizer.lr = 5e-3;
   job.selection.every_epochs = 4;
-  job.model.backend.graph_dropout = 0;
-  job.model.backend.pool_dropout = 0;
-  job.model.backend.readout_dropout = 0;
-  job.model.backend.output_dropout = 0;
+  job.model = test::without_dropout(job.model);
   job.selection.metric = SelectionMetric::Loss;
 
   ASSERT_EQ(run(job), ExitCode::Done);

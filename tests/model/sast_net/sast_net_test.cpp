@@ -5,19 +5,13 @@
 #include "model/factory.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/tiny_model.h"
+#include "tests/support/without_dropout.h"
 
 namespace codectrace::model {
 namespace {
 
 ModelConfig small_without_dropout() {
-  auto config = preset_config(Architecture::SastNet, Preset::Small);
-  config.encoder.dropout_input = 0;
-  auto& backend = config.backend;
-  backend.graph_dropout = backend.pool_dropout = 0;
-  backend.readout_dropout = backend.output_dropout = 0;
-  auto& fusion = config.fusion;
-  fusion.embedding_dropout = fusion.activation_dropout = fusion.residual_dropout = 0;
-  return config;
+  return test::without_dropout(preset_config(Architecture::SastNet, Preset::Small));
 }
 
 std::shared_ptr<SastNet> small(const ModelConfig& config = small_without_dropout()) {

@@ -13,11 +13,12 @@
 #include "tests/support/expect_error.h"
 #include "tests/support/thread_ranks.h"
 #include "tests/support/tiny_model.h"
+#include "tests/support/without_dropout.h"
 
 namespace codectrace::model {
 namespace {
 
-std::shared_ptr<Network> tiny(const ModelConfig& config = test::tiny_model_without_dropout(),
+std::shared_ptr<Network> tiny(const ModelConfig& config = test::without_dropout(test::tiny_model()),
                               std::uint64_t seed = 1) {
   torch::manual_seed(seed);
   return make_network(config, test::four_tasks());
