@@ -9,8 +9,11 @@ namespace fs = std::filesystem;
 fs::path find_shipped_file(const fs::path& path, const fs::path& program) {
   std::error_code ignored;
   if (path.is_absolute() || fs::exists(path, ignored)) return path;
-  const auto shipped = program.parent_path().parent_path() / "share" / "codectrace" / path;
-  return fs::exists(shipped, ignored) ? shipped : path;
+  const auto above = program.parent_path().parent_path();
+  for (const auto& shipped : {above / "share" / "codectrace" / path, above.parent_path() / path}) {
+    if (fs::exists(shipped, ignored)) return shipped;
+  }
+  return path;
 }
 
 fs::path find_shipped_file(const fs::path& path) {

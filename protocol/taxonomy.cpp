@@ -36,7 +36,7 @@ Taxonomy Taxonomy::from_file(const std::filesystem::path& given) {
     throw Error(
         ErrorKind::BadData,
         fmt::format(
-            "{}: No such file, looked for from {} and in the installation; name the taxonomy with "
+            "{}: No such file, looked for from {} and beside the program; name the taxonomy with "
             "--taxonomy or the config's key taxonomy",
             path.string(), std::filesystem::current_path().string()));
   }

@@ -191,6 +191,32 @@ bool read_evaluation(const fs::path& folder, Status& status) {
   return true;
 }
 
+bool read_sweep(const fs::path& folder, Status& status) {
+  std::error_code ignored;
+  if (!fs::exists(folder / "sweep.json", ignored)) return false;
+  status.stage = "sweep";
+  status.unit = "evaluations";
+  const Json plan = read_json(folder / "sweep.json");
+  std::set<fs::path> checkpoints;
+  for (const Json& item : plan.value("evaluations", Json::array())) {
+    if (!item.is_string()) {
+      throw Error(ErrorKind::BadData, fmt::format("{} is corrupt: evaluations aren't all folders",
+                                                  (folder / "sweep.json").string()));
+    }
+    const auto results = folder / item.get<std::string>();
+    if (fs::exists(results / "results.json", ignored)) ++status.done;
+    status.total = status.total.value_or(0) + 1;
+    checkpoints.insert(results.parent_path());
+  }
+  for (const fs::path& checkpoint : checkpoints) {
+    for (const auto& entry : fs::directory_iterator(checkpoint, ignored)) {
+      if (status.worker.empty()) status.worker = worker_in(entry.path());
+    }
+  }
+  if (status.done == status.total) status.state = State::Finished;
+  return true;
+}
+
 /// Of a directory that isn't finished: who works on it says more than what its job noted.
 State state_of(const Status& status, const std::string& event) {
   if (!status.worker.empty() || event == "started") return State::Running;
@@ -215,13 +241,14 @@ Status status_of(const fs::path& given) {
   Status status;
   status.worker = worker_in(folder);
   const bool is_known = read_training(folder, status) || read_preprocessing(folder, status) ||
-                        read_evaluation(folder, status);
+                        read_evaluation(folder, status) || read_sweep(folder, status);
   const auto last = last_line(journal, [](const Json& json) { return json.contains("event"); });
   if (!is_known && !last && status.worker.empty()) {
-    throw Error(ErrorKind::Usage,
-                fmt::format("{} is no run, corpus or results directory, and no job was submitted "
-                            "for it (no {})",
-                            text, journal.string()));
+    throw Error(
+        ErrorKind::Usage,
+        fmt::format("{} is no run, corpus, results or sweep directory, and no job was submitted "
+                    "for it (no {})",
+                    text, journal.string()));
   }
   std::string event;
   if (last) {

@@ -104,6 +104,16 @@ class ConfigDocument(unittest.TestCase):
                     self.assertEqual(default, resolved[key])
                     self.assertIs(type(default), type(resolved[key]))
 
+    def test_has_keys_of_a_sweep_that_it_takes(self):
+        keys = documented("sweep")
+        file = made.folder / "sweep.toml"
+        file.write_text("".join(f"{key} = {row['default']}\n" for key, row in keys.items()))
+
+        outcome = codectrace("sweep", file)
+
+        self.assertGreater(len(keys), 5)
+        self.assertIn("no checkpoints", outcome.err)
+
     def test_has_the_types(self):
         names = {str: {"text", "choice"}, bool: {"true or false"}, int: {"whole number"},
                  float: {"number"}, list: {"list of texts", "list of whole numbers",

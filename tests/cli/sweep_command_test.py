@@ -1,6 +1,7 @@
 """codectrace sweep: evaluations on groups of ranks, and their comparison; submit sweep: the same as jobs."""
 
 import json
+import shutil
 import sys
 import unittest
 from pathlib import Path
@@ -48,6 +49,18 @@ bootstrap_replicates = 50
         again = self.succeed("sweep", self.file)
 
         self.assertEqual(again.err.count("is finished, from the same inputs"), 4)
+
+    def test_is_seen_by_status(self):
+        self.succeed("sweep", self.file)
+        for missing, state in [(0, "finished"), (1, "interrupted")]:
+            with self.subTest(state):
+                if missing:
+                    shutil.rmtree(self.out / self.names()[0])
+
+                status = json.loads(self.succeed("status", self.out, "--json").out)
+
+                self.assertEqual((status["stage"], status["state"]), ("sweep", state))
+                self.assertEqual((status["done"], status["total"], status["unit"]), (4 - missing, 4, "evaluations"))
 
     def tree(self, folder: Path) -> dict[str, bytes]:
         """Contents by relative path."""

@@ -30,6 +30,17 @@ TEST_F(ShippedFile, IsFoundInTheInstallationFromAnyFolder) {
   EXPECT_EQ(find_shipped_file("configs/ct_shipped_file_test.toml", program), shipped);
 }
 
+TEST_F(ShippedFile, IsFoundInTheSourceTreeByAProgramThatWasBuiltInIt) {
+  const fs::path tree = folder.path() / "tree";
+  const fs::path of_tree = tree / "configs" / "ct_shipped_file_test.toml";
+  fs::create_directories(of_tree.parent_path());
+  std::ofstream(of_tree) << "x = 3\n";
+
+  EXPECT_EQ(find_shipped_file("configs/ct_shipped_file_test.toml",
+                              tree / "build" / "release" / "codectrace"),
+            of_tree);
+}
+
 TEST_F(ShippedFile, OfTheWorkingFolderComesFirst) {
   fs::create_directories(folder.path() / "configs");
   std::ofstream(folder.path() / "configs" / "ct_shipped_file_test.toml") << "x = 2\n";

@@ -288,6 +288,7 @@ class Sweeping(FailingRank):
         job = RankedJob(*sweep(self.out), ranks=4)
         self.addCleanup(job.kill)
         wait_until(lambda: SWEEP.is_under_way(self.out) or job.is_over(), 60, "under way")
+        self.assertIn("sweep running", self.succeed("status", self.out).out)
 
         for rank in range(4):
             job.signal(rank, signal.SIGTERM)
