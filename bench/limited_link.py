@@ -33,7 +33,7 @@ def limit(mbit: int | None) -> None:
     subprocess.run(["ip", "netns", "exec", NAMESPACE, "tc", "qdisc", "del", "dev", "lo", "root"], capture_output=True)
     if mbit:
         command("ip", "netns", "exec", NAMESPACE, "tc", "qdisc", "add", "dev", "lo", "root", "tbf",
-                "rate", f"{mbit}mbit", "burst", "128kb", "latency", "100ms")
+                "rate", f"{mbit}mbit", "burst", max(128_000, mbit * 125), "latency", "100ms")  # of a millisecond
 
 
 def train(args: argparse.Namespace, out: Path) -> dict[str, float]:

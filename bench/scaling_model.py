@@ -20,7 +20,7 @@ class Job:
     optimizer_s: float
     gradient_bytes: float
     micro_batches: int = 1
-    norm_sums: tuple[int, int] = (76, 33)  # in forward and backward, of W2V2-AASIST M1
+    norm_sums: tuple[int, int] = (38, 33)  # in forward and backward, of W2V2-AASIST M1
     first_bucket_bytes: float = 1 << 20
     bucket_bytes: float = 25 << 20
 
@@ -84,7 +84,7 @@ def main() -> None:
     parser.add_argument("--micro-batches", type=int, default=1, help="a rank's share goes through the network in (1)")
     parser.add_argument("--latency-us", type=float, default=20, help="of one message of the ring (20)")
     parser.add_argument("--norm-sums", type=int, nargs=2, default=Job.norm_sums, metavar=("FORWARD", "BACKWARD"),
-                        help="batch norm's sums over ranks in each micro-batch (76 33)")
+                        help="batch norm's sums over ranks in each micro-batch (38 33)")
     parser.add_argument("--sum-latency-us", type=float, default=20, help="of one message of such a sum (20)")
     parser.add_argument("--ranks", type=int, nargs="*", default=[2**k for k in range(11)])
     args = parser.parse_args()

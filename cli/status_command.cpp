@@ -103,8 +103,8 @@ ExitCode show(const StatusOptions& options) {
 
 void add_status(CLI::App& app, Job& job) {
   auto options = std::make_shared<StatusOptions>();
-  auto* command = app.add_subcommand("status", "Where preprocess, train or evaluate is");
-  command->add_option("DIRECTORY", options->folders, "Run, corpus or results directories")
+  auto* command = app.add_subcommand("status", "Where preprocess, train, evaluate or a sweep is");
+  command->add_option("DIRECTORY", options->folders, "Run, corpus, results or sweep directories")
       ->required();
   command->add_flag("--json", options->json, "For programs");
   command->footer("Example:\n  codectrace status runs/m1");

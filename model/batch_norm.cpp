@@ -1,5 +1,7 @@
 #include "model/batch_norm.h"
 
+#include <algorithm>
+
 namespace codectrace::model {
 namespace {
 
@@ -46,17 +48,26 @@ class NormaliseOverRanks : public torch::autograd::Function<NormaliseOverRanks> 
     const auto doubles = x.options().dtype(torch::kFloat64);
     const auto local_count = static_cast<double>(x.numel() / channels);
 
-    // First the mean, then squares around it: no cancellation, whatever the offset.
-    const auto first =
-        over_ranks(torch::cat({channel_sum(wide), torch::full({1}, local_count, doubles)}), sum);
-    const auto count = first[channels];
-    const auto mean = first.narrow(0, 0, channels) / count;
-    const auto centred = wide - along_channel(mean.to(type), x);
-    const auto variance = over_ranks(channel_sum(centred.square()), sum) / count;
+    // Squares around this rank's own mean: no cancellation, whatever the offset. What means of
+    // ranks differ by comes on top (Chan et al., 1979), so that one sum over ranks is enough.
+    const auto local_sum = channel_sum(wide);
+    const auto local_mean = local_sum / std::max(local_count, 1.0);
+    const auto centred = wide - along_channel(local_mean.to(type), x);
+    const auto sums =
+        over_ranks(torch::cat({local_sum, channel_sum(centred.square()), local_sum * local_mean,
+                               torch::full({1}, local_count, doubles)}),
+                   sum);
+    const auto count = sums[3 * channels];
+    const auto mean = sums.narrow(0, 0, channels) / count;
+    const auto between =
+        (sums.narrow(0, 2 * channels, channels) / count - mean.square()).clamp_min(0);
+    const auto variance = sums.narrow(0, channels, channels) / count + between;
 
-    const auto rstd = (variance + kEpsilon).rsqrt().to(type);
-    const auto normalised = centred * along_channel(rstd, x);
-    context->save_for_backward({normalised, rstd, count});
+    const auto rstd = (variance + kEpsilon).rsqrt();
+    const auto shift = (local_mean.to(type).to(torch::kFloat64) - mean) * rstd;
+    const auto normalised =
+        torch::addcmul(along_channel(shift.to(type), x), centred, along_channel(rstd.to(type), x));
+    context->save_for_backward({normalised, rstd.to(type), count});
     context->saved_data["sum"] = reinterpret_cast<std::int64_t>(&sum);
     context->saved_data["type"] = static_cast<std::int64_t>(x.scalar_type());
     context->mark_non_differentiable({mean, variance, count});

@@ -78,8 +78,11 @@ TrainingStep::TrainingStep(model::Network& network, WeightedLoss loss, Optimizer
   if (comm_.size() > 1) {
     network_.synchronise_batch_norm([this](torch::Tensor& statistics) {
       Stopwatch watch;
-      comm_.all_reduce(tensor_buffer(statistics), comm::Reduce::Sum).wait();
-      norm_waits_s_ += watch.lap();
+      const double under_way =
+          comm_.all_reduce(tensor_buffer(statistics), comm::Reduce::Sum).wait();
+      const double waited = watch.lap();
+      norm_waits_.all_s += waited;
+      norm_waits_.queued_s += waited - under_way;
     });
   }
 }
@@ -131,12 +134,12 @@ StepReport TrainingStep::run(std::uint64_t step, double lr_factor,
 torch::Tensor TrainingStep::make_gradients(std::span<const Batch> micro_batches, StepTimes& times) {
   const torch::Tensor weight_sums = global_weight_sums(micro_batches);
   torch::Tensor losses;
-  double waits = 0;  // for batch norm's sums, of the latest lap
+  NormWaits waits;  // of the latest lap
   Stopwatch watch;
   const auto lap = [&](double& computed_s) {
-    waits = std::exchange(norm_waits_s_, 0);
-    computed_s += watch.lap() - waits;
-    times.communication_s += waits;
+    waits = std::exchange(norm_waits_, NormWaits());
+    computed_s += watch.lap() - waits.all_s;
+    times.communication_s += waits.all_s;
   };
   for (std::size_t i = 0; i < micro_batches.size(); ++i) {
     const Batch& batch = micro_batches[i];
@@ -156,8 +159,8 @@ torch::Tensor TrainingStep::make_gradients(std::span<const Batch> micro_batches,
   const double under_way = buckets_.finish();
   const double waited = watch.lap();
   times.communication_s += waited;
-  // Batch norm's sums queue behind the buckets that have started.
-  times.hidden_communication_s = std::max(0.0, under_way - waited - waits);
+  // Batch norm's sums queue behind the buckets that have started, and computing waits for them.
+  times.hidden_communication_s = std::max(0.0, under_way - waited - waits.queued_s);
   return losses;
 }
 

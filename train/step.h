@@ -97,7 +97,12 @@ class TrainingStep {
   comm::Communicator& comm_;
   StepOptions options_;
   GradientBuckets buckets_;
-  double norm_waits_s_ = 0;  ///< for batch norm's sums, since it was last taken
+  /// For batch norm's sums, since they were last taken.
+  struct NormWaits {
+    double all_s = 0;
+    double queued_s = 0;  ///< of it, before their turn came
+  };
+  NormWaits norm_waits_;
 };
 
 }  // namespace codectrace::train

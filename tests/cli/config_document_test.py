@@ -112,7 +112,7 @@ class ConfigDocument(unittest.TestCase):
         outcome = codectrace("sweep", file)
 
         self.assertGreater(len(keys), 5)
-        self.assertIn("no checkpoints", outcome.err)
+        self.assertIn("no out: the folder of the sweep's results", outcome.err)
 
     def test_has_the_types(self):
         names = {str: {"text", "choice"}, bool: {"true or false"}, int: {"whole number"},

@@ -57,7 +57,7 @@ bootstrap_replicates = 50
                 if missing:
                     shutil.rmtree(self.out / self.names()[0])
 
-                status = json.loads(self.succeed("status", self.out, "--json").out)
+                status = json.loads(self.succeed("status", self.out, "--json").out)["directories"][0]
 
                 self.assertEqual((status["stage"], status["state"]), ("sweep", state))
                 self.assertEqual((status["done"], status["total"], status["unit"]), (4 - missing, 4, "evaluations"))
