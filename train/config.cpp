@@ -1,9 +1,14 @@
 #include "train/config.h"
 
+#include <algorithm>
+#include <string_view>
+
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "protocol/list_config.h"
 #include "protocol/published_path.h"
+#include "train/placed_list.h"
 
 namespace codectrace::train {
 namespace {
@@ -20,6 +25,24 @@ std::string_view list_suffix(BalancedBy sampling) {
       return "_bal_dec";
   }
   invariant_failed("sampling", "a sampling without lists");
+}
+
+/// Of dev lists: whether they lie in another corpus, not where, and which layout they have, both
+/// of each list; none where none differs. What a corpus holds is told by checksums.
+void describe_places(DataConfig& data) {
+  const auto lists = dev_lists(data);
+  std::vector<std::string> corpora;
+  std::vector<std::string> layouts;
+  for (const auto& list : lists) {
+    corpora.emplace_back(list.corpus == data.corpus ? "" : "another");
+    layouts.emplace_back(config::name_of(list.layout));
+  }
+  const auto all = [](const auto& texts, std::string_view text) {
+    return std::ranges::count(texts, text) == std::ssize(texts);
+  };
+  data.dev_corpora = all(corpora, "") ? std::vector<std::string>{} : corpora;
+  data.dev_layouts =
+      all(layouts, config::name_of(data.layout)) ? std::vector<std::string>{} : layouts;
 }
 
 }  // namespace
@@ -54,6 +77,8 @@ void check(const Config& config, int num_ranks) {
     usage("data.corpus is not set: name the corpus directory that \"codectrace preprocess\" made");
   }
   if (config.data.train_lists.empty()) usage("data.train_lists is empty");
+  (void)dev_lists(config.data);
+  (void)watched_lists(config.data);
   if (config.out.empty()) usage("no run directory: give one with --out");
   if (config.selection.patience > 0 && config.data.dev_lists.empty())
     usage("selection.patience needs data.dev_lists: without them nothing is ever better");
@@ -71,12 +96,15 @@ void check(const Config& config, int num_ranks) {
 
 std::string decisive_keys(const Config& config) {
   Config copy = config;
+  describe_places(copy.data);
   copy.data.corpus.clear();
   copy.data.lists.clear();
   copy.data.taxonomy.clear();
   copy.data.sampling = {};  // the lists are named beside it
   if (!config.compat.reference) copy.data.test_lists.clear();
-  copy.data.watched_lists.clear();
+  for (auto* texts :
+       {&copy.data.watched_lists, &copy.data.watched_corpora, &copy.data.watched_layouts})
+    texts->clear();
   copy.data.check_crc = true;
   // Wherever it lies, and though it may be gone by the time the run goes on.
   for (auto* file :

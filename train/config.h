@@ -64,6 +64,10 @@ struct DataConfig {
   std::vector<std::string> dev_lists{"dev_mult_learn.txt"};
   std::vector<std::string> test_lists{"test_mult_learn.txt"};
   std::vector<std::string> watched_lists;
+  std::vector<std::string> dev_corpora;
+  std::vector<std::string> dev_layouts;
+  std::vector<std::string> watched_corpora;
+  std::vector<std::string> watched_layouts;
   std::string balance_classes_of;
   std::string taxonomy = "configs/taxonomy.toml";
   protocol::Layout layout = protocol::Layout::Cors;
@@ -87,6 +91,14 @@ struct DataConfig {
     visit(
         "watched_lists", self.watched_lists, config::any(),
         "lists scored whenever dev is, each by itself, for the curves; nothing is chosen by them");
+    visit("dev_corpora", self.dev_corpora, config::any(),
+          "corpora of dev_lists, one each or one for all; none, or an empty text: data.corpus");
+    visit("dev_layouts", self.dev_layouts, config::any(),
+          "layouts of dev_lists, likewise; none: data.layout");
+    visit("watched_corpora", self.watched_corpora, config::any(),
+          "corpora of watched_lists, as dev_corpora");
+    visit("watched_layouts", self.watched_layouts, config::any(),
+          "layouts of watched_lists, as dev_layouts");
     visit("balance_classes_of", self.balance_classes_of, config::any(),
           "task whose classes take turns in an epoch, however rare they are; empty: every "
           "utterance once an epoch");

@@ -38,6 +38,16 @@ struct Sums {
     for (auto& head : confusion) comm.all_reduce(tensor_buffer(head), comm::Reduce::Sum).wait();
   }
 
+  /// As if the entries of `other` came after these. Tensors may be shared, so none is changed.
+  void append(const Sums& other) {
+    scores = torch::cat({scores, other.scores});
+    scored = torch::cat({scored, other.scored});
+    weights = weights + other.weights;
+    losses = losses + other.losses;
+    for (std::size_t k = 0; k < confusion.size(); ++k)
+      confusion[k] = confusion[k] + other.confusion[k];
+  }
+
   torch::Tensor scores;   // [entries], higher = more likely bona fide; 0 where another rank's
   torch::Tensor scored;   // [entries], 1 where this rank has scored
   torch::Tensor weights;  // [terms], what each is divided by
@@ -142,13 +152,14 @@ void add_batch(const DevBatch& batch, const model::Output& answer,
   sums.losses += loss->forward(answer, batch.targets, ones).by_term.to(torch::kFloat64);
 }
 
-double equal_error_rate(const Sums& sums, const LabelledSet& dev, DevFigures figures) {
+double equal_error_rate(const Sums& sums, std::span<const protocol::Label> labels,
+                        DevFigures figures) {
   std::vector<double> bonafide;
   std::vector<double> spoof;
-  for (std::size_t i = 0; i < dev.size(); ++i) {
+  for (std::size_t i = 0; i < labels.size(); ++i) {
     const auto entry = static_cast<std::int64_t>(i);
     if (sums.scored[entry].item<double>() == 0) continue;
-    (dev.labels[i] == protocol::Label::BonaFide ? bonafide : spoof)
+    (labels[i] == protocol::Label::BonaFide ? bonafide : spoof)
         .push_back(sums.scores[entry].item<double>());
   }
   if (bonafide.empty() || spoof.empty()) return std::numeric_limits<double>::quiet_NaN();
@@ -177,10 +188,11 @@ metrics::ConfusionMatrix confusion_of(const torch::Tensor& counts) {
   return confusion;
 }
 
-DevResult result_of(const Sums& sums, const LabelledSet& dev, const WeightedLoss& loss,
-                    const std::vector<model::Head>& heads, DevFigures figures) {
+DevResult result_of(const Sums& sums, std::span<const protocol::Label> labels,
+                    const WeightedLoss& loss, const std::vector<model::Head>& heads,
+                    DevFigures figures) {
   DevResult result;
-  result.eer = equal_error_rate(sums, dev, figures);
+  result.eer = equal_error_rate(sums, labels, figures);
   add_loss(sums, loss, result);
   int tasks = 0;
   for (std::size_t k = 0; k < heads.size(); ++k) {
@@ -201,6 +213,20 @@ DevResult result_of(const Sums& sums, const LabelledSet& dev, const WeightedLoss
   result.accuracy /= std::max(tasks, 1);
   result.f1 /= std::max(tasks, 1);
   return result;
+}
+
+/// This rank's part.
+Sums score_part(model::Network& network, WeightedLoss& loss, const DevSet& dev,
+                const DevOptions& options, const comm::Communicator& comm) {
+  Sums sums(dev.set.size(), network.heads(), loss->terms().size());
+  for (const auto& entries : batches_of(dev.set.size(), options.batch_size, comm)) {
+    const DevBatch batch =
+        read_batch(entries, network.input_samples(), dev.set, dev.reader, options);
+    if (batch.entries.empty()) continue;
+    const auto answer = answer_of(network, batch, dev.set, options);
+    add_batch(batch, answer, network.heads(), options.figures, loss, sums);
+  }
+  return sums;
 }
 
 }  // namespace
@@ -224,23 +250,31 @@ bool is_better(SelectionMetric metric, double value, double other) {
   return more ? value > other : value < other;
 }
 
-DevResult score_dev(model::Network& network, WeightedLoss& loss, const LabelledSet& dev,
-                    const model::FeatureReader& reader, const DevOptions& options,
-                    comm::Communicator& comm) {
+DevResults score_dev(model::Network& network, WeightedLoss& loss, std::span<const DevSet> sets,
+                     const DevOptions& options, comm::Communicator& comm) {
   const torch::NoGradGuard no_grad;
   const bool was_training = network.is_training();
-  Sums sums(dev.size(), network.heads(), loss->terms().size());
+  std::vector<Sums> parts;
   comm::together(comm, [&] {
-    for (const auto& entries : batches_of(dev.size(), options.batch_size, comm)) {
-      const DevBatch batch = read_batch(entries, network.input_samples(), dev, reader, options);
-      if (batch.entries.empty()) continue;
-      const auto answer = answer_of(network, batch, dev, options);
-      add_batch(batch, answer, network.heads(), options.figures, loss, sums);
-    }
+    for (const DevSet& dev : sets) parts.push_back(score_part(network, loss, dev, options, comm));
   });
-  sums.add_over_ranks(comm);
+  for (Sums& part : parts) part.add_over_ranks(comm);
   network.train(was_training);
-  return result_of(sums, dev, loss, network.heads(), options.figures);
+
+  const auto& heads = network.heads();
+  DevResults results;
+  Sums all = parts.front();
+  std::vector<protocol::Label> labels = sets.front().set.labels;
+  for (std::size_t i = 0; i < sets.size(); ++i) {
+    const auto& of_set = sets[i].set.labels;
+    results.by_set.push_back(result_of(parts[i], of_set, loss, heads, options.figures));
+    if (i == 0) continue;
+    all.append(parts[i]);
+    labels.insert(labels.end(), of_set.begin(), of_set.end());
+  }
+  results.joined = sets.size() == 1 ? results.by_set.front()
+                                    : result_of(all, labels, loss, heads, options.figures);
+  return results;
 }
 
 }  // namespace codectrace::train

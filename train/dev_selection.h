@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -45,15 +46,26 @@ struct DevOptions {
   std::uint64_t epoch = 0;  ///< of the augmentation
 };
 
+/// Lists of one corpus, and what reads it.
+struct DevSet {
+  const LabelledSet& set;
+  /// Without kept features if DevOptions::rawboost changes what the network hears.
+  const model::FeatureReader& reader;
+};
+
+struct DevResults {
+  DevResult joined;               ///< over the utterances of all sets
+  std::vector<DevResult> by_set;  ///< as each gives alone
+};
+
 /// Scores lists, usually dev, with the network as it is, in evaluation mode, nothing hidden: as
 /// evaluation does. What a network reconstructs is learned from a second pass, with the masks of
 /// epoch 0 whatever the epoch, so that the loss of two epochs can be compared.
 ///
 /// Collective: each rank scores its part; every rank gets the same result.
-/// @param reader  of `dev`'s corpus; without kept features if options.rawboost changes what the
-///                network hears
-[[nodiscard]] DevResult score_dev(model::Network& network, WeightedLoss& loss,
-                                  const LabelledSet& dev, const model::FeatureReader& reader,
-                                  const DevOptions& options, comm::Communicator& comm);
+/// @param sets  one or more
+[[nodiscard]] DevResults score_dev(model::Network& network, WeightedLoss& loss,
+                                   std::span<const DevSet> sets, const DevOptions& options,
+                                   comm::Communicator& comm);
 
 }  // namespace codectrace::train

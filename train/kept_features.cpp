@@ -54,4 +54,18 @@ KeptFeatures kept_features(model::Network& network, const shard::Corpus& corpus,
   return kept;
 }
 
+std::optional<shard::FeatureSpec> kept_features_of_scored(model::Network& network,
+                                                          const shard::Corpus& corpus,
+                                                          const Config& config) {
+  const auto* part = network.frozen_part();
+  const auto choice = config.data.cached_features;
+  if (part == nullptr || choice == model::CachedFeatures::Never ||
+      !scores_lists_as_they_are(config))
+    return std::nullopt;
+  auto found = model::kept_features(part, corpus, choice);
+  log::info("the features {} of {} are {}", part->name(), corpus.folder().string(),
+            found ? "read from it" : "computed");
+  return found;
+}
+
 }  // namespace codectrace::train

@@ -12,7 +12,7 @@ namespace codectrace::train {
 /// What is read of the network's frozen part from the corpus; nullopt: the network computes it.
 struct KeptFeatures {
   std::optional<shard::FeatureSpec> training;
-  std::optional<shard::FeatureSpec> dev;  ///< and of all lists that are scored
+  std::optional<shard::FeatureSpec> dev;  ///< and of all lists of data.corpus that are scored
 };
 
 /// Features were made of an utterance as it is, from its first sample on: they aren't read for
@@ -22,5 +22,11 @@ struct KeptFeatures {
 ///         data.cached_features requires what can't be
 [[nodiscard]] KeptFeatures kept_features(model::Network& network, const shard::Corpus& corpus,
                                          const Config& config);
+
+/// What is read of another corpus, whose lists are scored alone; nullopt: the network computes it.
+/// @throws as kept_features
+[[nodiscard]] std::optional<shard::FeatureSpec> kept_features_of_scored(model::Network& network,
+                                                                        const shard::Corpus& corpus,
+                                                                        const Config& config);
 
 }  // namespace codectrace::train

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/checksum.h"
+#include "core/distinct_names.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/rank.h"
@@ -21,6 +22,10 @@ shard::Corpus open_corpus(const std::string& folder) {
                                                 corpus.sample_rate_hz(), kSampleRate));
   }
   return corpus;
+}
+
+std::string checksum_of(const std::string& list, const DataConfig& data) {
+  return crc_text(crc32c_of_file(list_paths(data, {list}).front()));
 }
 
 /// The list's entries by the class of one task; those without one aren't trained on.
@@ -68,9 +73,11 @@ Sampling sampling_of(const Config& config, const LabelledSet& train,
   return sampling;
 }
 
-void check_that_dev_can_select(const LabelledSet& dev, SelectionMetric metric) {
+void check_that_dev_can_select(const std::vector<ScoredSet>& dev, SelectionMetric metric) {
   const auto has = [&](protocol::Label label) {
-    return std::ranges::find(dev.labels, label) != dev.labels.end();
+    return std::ranges::any_of(dev, [&](const ScoredSet& part) {
+      return std::ranges::find(part.set.labels, label) != part.set.labels.end();
+    });
   };
   if (metric != SelectionMetric::Eer) return;
   if (has(protocol::Label::BonaFide) && has(protocol::Label::Spoof)) return;
@@ -79,8 +86,11 @@ void check_that_dev_can_select(const LabelledSet& dev, SelectionMetric metric) {
 }
 
 /// Such a dev set says less than it seems to; every rank sees it, one tells.
-void warn_of_shared_utterances(const LabelledSet& train, const LabelledSet& dev) {
+void warn_of_shared_utterances(const LabelledSet& train, const std::vector<ScoredSet>& parts) {
   if (this_rank().rank != 0) return;
+  const auto of_training = std::ranges::find(parts, std::size_t{0}, &ScoredSet::corpus);
+  if (of_training == parts.end()) return;
+  const auto& dev = of_training->set;
   const std::unordered_set<std::uint64_t> trained_on(train.utterances.begin(),
                                                      train.utterances.end());
   const auto shared = std::ranges::count_if(
@@ -96,34 +106,104 @@ void warn_of_shared_utterances(const LabelledSet& train, const LabelledSet& dev)
 
 Material::Material(const Config& config)
     : taxonomy(protocol::Taxonomy::from_file(config.data.taxonomy)),
-      corpus(open_corpus(config.data.corpus)),
-      reader(corpus, {.check_crc = config.data.check_crc,
-                      .on_bad_data = config.data.on_bad_audio == OnBadAudio::Fail
-                                         ? shard::OnBadData::Fail
-                                         : shard::OnBadData::Skip}) {}
-
-void Material::read_lists(const Config& config, const std::vector<model::Head>& heads) {
-  inputs = {{"the corpus", crc_text(corpus.checksum())},
-            {"the taxonomy", crc_text(crc32c(std::as_bytes(std::span(taxonomy.text()))))}};
-  const auto& data = config.data;
-  const auto test_lists = config.compat.reference ? data.test_lists : std::vector<std::string>{};
-  for (const auto* names : {&data.train_lists, &data.dev_lists, &test_lists}) {
-    for (const auto& name : *names) {
-      inputs["list " + name] = crc_text(crc32c_of_file(list_paths(data, {name}).front()));
+      reading_({.check_crc = config.data.check_crc,
+                .on_bad_data = config.data.on_bad_audio == OnBadAudio::Fail
+                                   ? shard::OnBadData::Fail
+                                   : shard::OnBadData::Skip}) {
+  open(config.data.corpus);
+  for (const auto& lists : {dev_lists(config.data), watched_lists(config.data)}) {
+    for (const auto& list : lists) {
+      try {
+        open(list.corpus);
+      } catch (const Error& error) {
+        throw error.within(fmt::format("the corpus of {}", list.key));
+      }
     }
   }
-  const auto options = config.list.options(data.layout);
+  std::vector<std::string> folders;
+  for (const auto& each : corpora) folders.push_back(each.corpus.folder().string());
+  corpus_names = distinct_names(folders);
+}
+
+/// Folders of one content are one corpus, on every rank alike, whatever links or copies there are.
+std::size_t Material::open(const std::string& folder) {
+  if (const auto found = places_.find(folder); found != places_.end()) return found->second;
+  auto corpus = open_corpus(folder);
+  const auto same = std::ranges::find(corpora, corpus.checksum(),
+                                      [](const auto& each) { return each.corpus.checksum(); });
+  const auto place = static_cast<std::size_t>(same - corpora.begin());
+  if (same == corpora.end()) corpora.emplace_back(std::move(corpus), reading_);
+  return places_[folder] = place;
+}
+
+std::size_t Material::place_of(const PlacedList& list) const { return places_.at(list.corpus); }
+
+std::size_t Material::dev_size() const {
+  std::size_t size = 0;
+  for (const auto& part : dev) size += part.set.size();
+  return size;
+}
+
+/// A list's checksum, and that of its corpus if that is one of its own.
+void Material::note(const PlacedList& list, const DataConfig& data,
+                    std::map<std::string, std::string>& into) const {
+  into["list " + list.name] = checksum_of(list.name, data);
+  const auto place = place_of(list);
+  if (place == 0) return;
+  into[fmt::format("the corpus of {}", list.key)] = crc_text(corpora[place].corpus.checksum());
+}
+
+void Material::read_dev(const Config& config, const std::vector<model::Head>& heads) {
+  std::map<std::size_t, std::vector<PlacedList>> lists_of;
+  for (const auto& list : dev_lists(config.data)) {
+    auto& lists = lists_of[place_of(list)];
+    if (!lists.empty() && lists.front().layout != list.layout) {
+      throw Error(ErrorKind::Usage,
+                  fmt::format("data.dev_layouts: {} and {} have different layouts but lie in one "
+                              "corpus, {}",
+                              lists.front().name, list.name, list.corpus));
+    }
+    lists.push_back(list);
+    note(list, config.data, inputs);
+  }
+  for (const auto& [place, lists] : lists_of) {
+    std::vector<std::string> names;
+    for (const auto& list : lists) names.push_back(list.name);
+    dev.push_back({place, read_labelled_set(list_paths(config.data, names),
+                                            config.list.options(lists.front().layout), taxonomy,
+                                            heads, corpora[place].corpus)});
+  }
+}
+
+void Material::read_watched(const Config& config, const std::vector<model::Head>& heads) {
+  for (const auto& list : watched_lists(config.data)) {
+    const auto place = place_of(list);
+    const auto name =
+        place == 0 ? list.name : fmt::format("{} of {}", list.name, corpus_names[place]);
+    note(list, config.data, watched_inputs);
+    watched[name] = {place, read_labelled_set(list_paths(config.data, {list.name}),
+                                              config.list.options(list.layout), taxonomy, heads,
+                                              corpora[place].corpus)};
+  }
+}
+
+void Material::read_lists(const Config& config, const std::vector<model::Head>& heads) {
+  inputs = {{"the corpus", crc_text(training().corpus.checksum())},
+            {"the taxonomy", crc_text(crc32c(std::as_bytes(std::span(taxonomy.text()))))}};
+  const auto& data = config.data;
   const auto read = [&](const std::vector<std::string>& names) {
     if (names.empty()) return LabelledSet{};
-    return read_labelled_set(list_paths(data, names), options, taxonomy, heads, corpus);
+    for (const auto& name : names) inputs["list " + name] = checksum_of(name, data);
+    return read_labelled_set(list_paths(data, names), config.list.options(data.layout), taxonomy,
+                             heads, training().corpus);
   };
   train = read(data.train_lists);
   sampling = sampling_of(config, train, heads);
-  dev = read(data.dev_lists);
-  if (dev.size() > 0) check_that_dev_can_select(dev, config.selection.metric);
+  read_dev(config, heads);
+  if (!dev.empty()) check_that_dev_can_select(dev, config.selection.metric);
   warn_of_shared_utterances(train, dev);
-  for (const auto& name : data.watched_lists) watched[name] = read({name});
-  test = read(test_lists);
+  read_watched(config, heads);
+  if (config.compat.reference) test = read(data.test_lists);
 }
 
 }  // namespace codectrace::train

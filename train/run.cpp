@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -116,7 +117,9 @@ void Run::prepare() {
     if (comm_.is_root()) lock_ = directory_.claim();
   });
   comm::together(comm_, [&] { start = starting_point(config_, material_->inputs); });
-  for (const auto& [name, checksum] : material_->inputs) comm::agree(comm_, name, checksum);
+  for (const auto* inputs : {&material_->inputs, &material_->watched_inputs}) {
+    for (const auto& [name, checksum] : *inputs) comm::agree(comm_, name, checksum);
+  }
   comm::agree(comm_, "the step to start from", std::to_string(start.state.step));
   if (!start.checkpoint) {
     comm::together(comm_, [&] {  // files are read by one rank; begin() hands weights on
@@ -181,7 +184,7 @@ void Run::open_logs() {
   log::info(
       "{} utterances to train on, {} for dev; {} weights; {} steps of {} ({} an epoch) on {} "
       "rank{}, {}",
-      material_->train.size(), material_->dev.size(), weights, total_steps_, sampling().batch_size,
+      material_->train.size(), material_->dev_size(), weights, total_steps_, sampling().batch_size,
       steps_per_epoch_now(), comm_.size(), comm_.size() > 1 ? "s" : "", device_.str());
   progress_ = std::make_unique<log::Progress>("train", total_steps_ * sampling().batch_size,
                                               "utterances", state_.step * sampling().batch_size);
@@ -192,15 +195,20 @@ ExitCode Run::train() {
   options.samples = learner_->network().input_samples();
   options.crop = config_.data.crop;
   options.rawboost = config_.augment.rawboost;
-  KeptFeatures kept;  // told from the weights as they are now
-  comm::together(comm_,
-                 [&] { kept = kept_features(learner_->network(), material_->corpus, config_); });
-  options.features = kept.training;
+  std::vector<std::optional<shard::FeatureSpec>> kept;  // of scored lists, by corpus
+  comm::together(comm_, [&] {                           // told from the weights as they are now
+    auto& network = learner_->network();
+    const auto of_training = kept_features(network, material_->training().corpus, config_);
+    options.features = of_training.training;
+    kept.push_back(of_training.dev);
+    for (std::size_t i = 1; i < material_->corpora.size(); ++i)
+      kept.push_back(kept_features_of_scored(network, material_->corpora[i].corpus, config_));
+  });
   selection_ = std::make_unique<Selection>(config_, *material_, learner_->network(),
-                                           learner_->loss(), kept.dev, comm_);
+                                           learner_->loss(), kept, comm_);
   options.pinned_memory = device_.is_cuda();
   options.threads = config_.train.loader_threads;
-  Loader loader(material_->train, material_->reader, sampling(), options,
+  Loader loader(material_->train, material_->training().reader, sampling(), options,
                 static_cast<std::uint64_t>(comm_.rank()), static_cast<std::uint64_t>(comm_.size()),
                 state_.step, total_steps_);
   saved_at_ = Clock::now();
@@ -251,7 +259,7 @@ void Run::step(Loader& loader) {
       state_.epoch >= static_cast<std::uint64_t>(config_.optimizer.encoder_frozen_epochs));
   const StepReport report =
       step_->run(state_.step, lr_factor(state_.step), batches,
-                 [this](std::uint64_t index) { return material_->corpus.id(index); });
+                 [this](std::uint64_t index) { return material_->training().corpus.id(index); });
   if (!report.skipped.empty()) note_skipped(report);
   const double whole = seconds_since(begun);
   window_.add(report, loader.waited_s() - waited_before, whole);
@@ -285,7 +293,9 @@ void Run::note_skipped(const StepReport& report) {
 void Run::write_log_line() {
   const double lr = config_.optimizer.lr * lr_factor(state_.step - 1);
   auto scalars = window_.take(learner_->loss(), lr, config_.train.batch_size);
-  corrupt_utterances_ = share_quarantine(material_->reader, comm_);
+  corrupt_utterances_ = 0;
+  for (const auto& each : material_->corpora)
+    corrupt_utterances_ += share_quarantine(each.reader, comm_);
   if (corrupt_utterances_ > 0) {
     scalars.push_back({"corrupt_utterances", static_cast<double>(corrupt_utterances_)});
   }

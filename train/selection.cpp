@@ -18,14 +18,12 @@ bool is_over(const SelectionConfig& config, const TrainingState& state) {
 }
 
 Selection::Selection(const Config& config, const Material& material, model::Network& network,
-                     WeightedLoss loss, std::optional<shard::FeatureSpec> kept,
+                     WeightedLoss loss, std::span<const std::optional<shard::FeatureSpec>> kept,
                      comm::Communicator& comm)
-    : config_(config),
-      material_(material),
-      network_(network),
-      loss_(std::move(loss)),
-      reader_(material.reader, std::move(kept)),
-      comm_(comm) {}
+    : config_(config), material_(material), network_(network), loss_(std::move(loss)), comm_(comm) {
+  for (std::size_t i = 0; i < material.corpora.size(); ++i)
+    readers_.emplace_back(material.corpora[i].reader, kept[i]);
+}
 
 bool Selection::score(TrainingState& state, MetricsLog* metrics) {
   const bool improved = select_by_dev(state, metrics);
@@ -35,51 +33,59 @@ bool Selection::score(TrainingState& state, MetricsLog* metrics) {
 }
 
 bool Selection::select_by_dev(TrainingState& state, MetricsLog* metrics) {
-  if (material_.dev.size() == 0) return false;
+  if (material_.dev.empty()) return false;
   const int rawboost = config_.compat.reference ? config_.augment.rawboost : 0;
-  const DevResult result = scored("dev", material_.dev, rawboost, state, metrics);
+  std::vector<DevSet> sets;
+  for (const auto& part : material_.dev) sets.push_back({part.set, readers_[part.corpus]});
+  const DevResults results = scored(sets, rawboost, state);
   const auto metric = config_.selection.metric;
-  const double value = selected(result, metric);
+  const double value = selected(results.joined, metric);
   const bool improved = !state.best || is_better(metric, value, state.best->value);
   if (improved) state.best = Best{std::string(config::name_of(metric)), value, state.step};
   state.scorings_since_best = improved ? 0 : state.scorings_since_best + 1;
-  log::info("step {}: dev EER {:.2f} %, accuracy {:.2f} %, loss {:.4f}{}", state.step,
-            100 * result.eer, 100 * result.accuracy, result.loss, improved ? " (best)" : "");
+  report("dev", results.joined, state, metrics, improved ? " (best)" : "");
+  if (sets.size() == 1) return improved;
+  for (std::size_t i = 0; i < sets.size(); ++i) {
+    const auto& name = material_.corpus_names[material_.dev[i].corpus];
+    report(fmt::format("dev of {}", name), results.by_set[i], state, metrics);
+  }
   return improved;
 }
 
 void Selection::report_on_watched(const TrainingState& state, MetricsLog* metrics) {
-  for (const auto& [name, set] : material_.watched) {
-    const DevResult result = scored(name, set, 0, state, metrics);
-    log::info("step {}: {} EER {:.2f} %, accuracy {:.2f} %, loss {:.4f}", state.step, name,
-              100 * result.eer, 100 * result.accuracy, result.loss);
+  for (const auto& [name, watched] : material_.watched) {
+    const DevSet set{watched.set, readers_[watched.corpus]};
+    report(name, scored({&set, 1}, 0, state).joined, state, metrics);
   }
 }
 
 /// The reference's second "best epoch".
 void Selection::report_on_test(const TrainingState& state, MetricsLog* metrics) {
   if (material_.test.size() == 0) return;
-  const DevResult result = scored("test", material_.test, 0, state, metrics);
+  const DevSet set{material_.test, readers_.front()};
+  const DevResult result = scored({&set, 1}, 0, state).joined;
   const auto metric = config_.selection.metric;
   const double value = selected(result, metric);
   if (!best_on_test_ || is_better(metric, value, best_on_test_->value)) {
     best_on_test_ = Best{std::string(config::name_of(metric)), value, state.step};
   }
-  log::info("step {}: test EER {:.2f} %, accuracy {:.2f} %", state.step, 100 * result.eer,
-            100 * result.accuracy);
+  report("test", result, state, metrics);
 }
 
-DevResult Selection::scored(std::string_view kind, const LabelledSet& set, int rawboost,
-                            const TrainingState& state, MetricsLog* metrics) {
-  const DevResult result =
-      score_dev(network_, loss_, set, reader_,
-                {.batch_size = config_.selection.batch_size,
-                 .precision = config_.train.precision,
-                 .figures = config_.compat.reference ? DevFigures::Reference : DevFigures::Ours,
-                 .rawboost = rawboost,
-                 .seed = config_.train.seed,
-                 .epoch = state.epoch},
-                comm_);
+DevResults Selection::scored(std::span<const DevSet> sets, int rawboost,
+                             const TrainingState& state) {
+  return score_dev(network_, loss_, sets,
+                   {.batch_size = config_.selection.batch_size,
+                    .precision = config_.train.precision,
+                    .figures = config_.compat.reference ? DevFigures::Reference : DevFigures::Ours,
+                    .rawboost = rawboost,
+                    .seed = config_.train.seed,
+                    .epoch = state.epoch},
+                   comm_);
+}
+
+void Selection::report(std::string_view kind, const DevResult& result, const TrainingState& state,
+                       MetricsLog* metrics, std::string_view remark) {
   std::vector<Scalar> scalars{
       {"eer", result.eer}, {"accuracy", result.accuracy}, {"f1", result.f1}, {"loss", result.loss}};
   const auto& heads = network_.heads();
@@ -92,7 +98,8 @@ DevResult Selection::scored(std::string_view kind, const LabelledSet& set, int r
   comm::together(comm_, [&] {
     if (metrics != nullptr) metrics->add(kind, state.step, state.epoch, scalars);
   });
-  return result;
+  log::info("step {}: {} EER {:.2f} %, accuracy {:.2f} %, loss {:.4f}{}", state.step, kind,
+            100 * result.eer, 100 * result.accuracy, result.loss, remark);
 }
 
 void Selection::summarise() const {

@@ -97,6 +97,26 @@ TEST(TrainConfig, WhatOnlyConcernsSpeedAndLogsIsNotDecisive) {
   EXPECT_EQ(decisive_keys(other), decisive_keys(complete()));
 }
 
+TEST(TrainConfig, WhichDevListsLieInAnotherCorpusIsDecisiveAndNotWhereThatLies) {
+  Config one = complete();
+  one.data.dev_lists = {"cors.txt", "cosg.txt"};
+  Config two = one;
+  two.data.dev_corpora = {"", "corpora/cosg"};
+  two.data.dev_layouts = {"cors", "cosg"};
+  Config moved = two;
+  moved.data.dev_corpora = {"corpus", "moved/away"};
+  Config other_layout = two;
+  other_layout.data.dev_layouts = {"cors", "list"};
+  Config said_again = one;
+  said_again.data.dev_corpora = {"corpus"};
+  said_again.data.dev_layouts = {"cors"};
+
+  EXPECT_NE(decisive_keys(two), decisive_keys(one));
+  EXPECT_EQ(decisive_keys(moved), decisive_keys(two));
+  EXPECT_NE(decisive_keys(other_layout), decisive_keys(two));
+  EXPECT_EQ(decisive_keys(said_again), decisive_keys(one));
+}
+
 DataConfig data_of(const std::string& text) {
   return config::read<Config>(config::Document::from_text(text, "job.toml")).data;
 }

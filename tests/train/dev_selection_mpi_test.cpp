@@ -20,6 +20,13 @@
 namespace codectrace::train {
 namespace {
 
+DevResult score_one(model::Network& network, WeightedLoss& loss, const LabelledSet& set,
+                    const model::FeatureReader& reader, const DevOptions& options,
+                    comm::Communicator& comm) {
+  const DevSet one{set, reader};
+  return score_dev(network, loss, {&one, 1}, options, comm).joined;
+}
+
 class DevSelection : public testing::Test {
  protected:
   DevSelection()
@@ -36,7 +43,7 @@ class DevSelection : public testing::Test {
 
   DevResult score(comm::Communicator& comm, DevOptions options = {}) {
     options.batch_size = 4;
-    return score_dev(*network_, loss_, set_, reader_, options, comm);
+    return score_one(*network_, loss_, set_, reader_, options, comm);
   }
 
   test::TemporaryFolder folder_;
@@ -134,7 +141,7 @@ class ReconstructingDevSelection : public DevSelection {
   }
   DevResult score(comm::Communicator& comm, DevOptions options = {}) {
     options.batch_size = 4;
-    return score_dev(*reconstructing_, loss_, set_, reader_, options, comm);
+    return score_one(*reconstructing_, loss_, set_, reader_, options, comm);
   }
   /// Waveforms [entries, T] as the network takes them.
   [[nodiscard]] torch::Tensor waveforms() const {
@@ -220,6 +227,36 @@ TEST_F(ReconstructingDevSelection, MasksAndFiguresDoNotDependOnTheNumberOfRanks)
   EXPECT_NEAR(found.loss, expected.loss, 1e-5);
 }
 
+TEST_F(DevSelection, SetsHaveTheFiguresThatEachGivesAloneAndThoseOfAllTheirUtterances) {
+  auto& comm = test::test_communicator();
+  const auto part = [&](std::size_t begin, std::size_t end) {
+    LabelledSet set;
+    for (std::size_t i = begin; i < end; ++i) {
+      set.utterances.push_back(set_.utterances[i]);
+      set.labels.push_back(set_.labels[i]);
+      set.targets.push_back(set_.targets[i]);
+    }
+    return set;
+  };
+  const LabelledSet first = part(0, 5);
+  const LabelledSet second = part(5, set_.size());
+  const std::vector<DevSet> sets{{first, reader_}, {second, reader_}};
+  const DevOptions options{.batch_size = 4};
+
+  const DevResults found = score_dev(*network_, loss_, sets, options, comm);
+
+  const auto expect_equal = [](const DevResult& one, const DevResult& other) {
+    EXPECT_EQ(one.eer, other.eer);
+    EXPECT_EQ(one.accuracy, other.accuracy);
+    EXPECT_EQ(one.f1, other.f1);
+    EXPECT_NEAR(one.loss, other.loss, 1e-5);  // summed in another order
+  };
+  expect_equal(found.joined, score_one(*network_, loss_, set_, reader_, options, comm));
+  ASSERT_EQ(found.by_set.size(), 2U);
+  expect_equal(found.by_set[0], score_one(*network_, loss_, first, reader_, options, comm));
+  expect_equal(found.by_set[1], score_one(*network_, loss_, second, reader_, options, comm));
+}
+
 TEST_F(DevSelection, TheOrderOfTheBinaryClassesDoesNotMatter) {
   const auto eer_of = [&](const std::vector<std::string>& classes, double sign) {
     const model::Head head{"BIN", classes};
@@ -235,7 +272,7 @@ TEST_F(DevSelection, TheOrderOfTheBinaryClassesDoesNotMatter) {
     const auto set =
         read_labelled_set({paths_.lists / "train.txt"}, {},
                           protocol::Taxonomy::from_file(paths_.taxonomy), {head}, corpus_);
-    return score_dev(network, loss, set, reader_, {}, test::test_communicator());
+    return score_one(network, loss, set, reader_, {}, test::test_communicator());
   };
 
   const DevResult spoof_first = eer_of({"spoof", "bonafide"}, 1.0);
@@ -255,7 +292,7 @@ TEST_F(DevSelection, ReadsKeptFeaturesInPlaceOfComputingThem) {
   const shard::UtteranceReader utterances(corpus, {});
   const auto scored = [&](const std::optional<shard::FeatureSpec>& kept) {
     network.computed = 0;
-    return score_dev(network, loss_, set_, model::FeatureReader(utterances, kept),
+    return score_one(network, loss_, set_, model::FeatureReader(utterances, kept),
                      {.batch_size = 4}, test::test_communicator());
   };
 

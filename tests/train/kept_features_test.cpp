@@ -76,6 +76,23 @@ TEST_F(KeptFeaturesOfTraining, OfAnotherNetworkAreRefused) {
   EXPECT_FALSE(kept_features(other, corpus_, config_).dev.has_value());
 }
 
+TEST_F(KeptFeaturesOfTraining, OfAnotherCorpusAreReadForItsListsWhatTrainingHears) {
+  config_.augment.rawboost = 5;
+  const test::TemporaryFolder elsewhere;
+  const auto without =
+      shard::Corpus::open(test::write_tiny_corpus_with_lists(elsewhere.path(), 8).corpus);
+
+  EXPECT_TRUE(kept_features_of_scored(network_, corpus_, config_).has_value());
+  EXPECT_FALSE(kept_features_of_scored(network_, without, config_).has_value());
+
+  config_.data.cached_features = model::CachedFeatures::Require;
+  test::expect_error(
+      ErrorKind::Usage, [&] { (void)kept_features_of_scored(network_, without, config_); },
+      elsewhere.path().string());
+  config_.data.cached_features = model::CachedFeatures::Never;
+  EXPECT_FALSE(kept_features_of_scored(network_, corpus_, config_).has_value());
+}
+
 TEST_F(KeptFeaturesOfTraining, AreNothingToANetworkWithoutAFrozenPart) {
   test::SmallNetwork unfrozen(800, test::four_heads());
 
