@@ -55,7 +55,10 @@ SchedulerParameters=batch_sched_delay=0,sched_interval=1
 ReturnToService=2
 KillWait=10
 NodeName=n[1-2] NodeHostname={host} NodeAddr=127.0.0.1 Port=[{ports[1]}-{ports[2]}] CPUs={cpus}
-PartitionName=test Nodes=n[1-2] Default=YES MaxTime=INFINITE State=UP
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
+PartitionName=test Nodes=n[1-2] Default=YES MaxTime=INFINITE State=UP PriorityTier=1 GraceTime=20
+PartitionName=urgent Nodes=n[1-2] MaxTime=INFINITE State=UP PriorityTier=2 PreemptMode=OFF
 """
 
 
@@ -157,7 +160,8 @@ class SlurmCluster:
     def _is_up(self) -> bool:
         for daemon in self.daemons:
             assert daemon.poll() is None, f"{daemon.args} ended; see {self.folder}"
-        return self.run("sinfo", "--noheader", "--Node", "--format=%T").out.split() == ["idle"] * 2
+        return self.run("sinfo", "--noheader", "--Node", "--partition=test",
+                        "--format=%T").out.split() == ["idle"] * 2
 
     def take_down(self) -> None:
         for daemon in reversed(self.daemons):

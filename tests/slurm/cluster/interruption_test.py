@@ -101,7 +101,13 @@ class Interrupted(unittest.TestCase):
         self.assertEqual(self.steps(), list(range(begun_at + 1, 4 * EPOCHS + 1)))
 
     def test_by_its_time_limit_again_and_again_is_left_after_the_last_requeue(self):
-        job = self.submit(ENDLESS, "--time", "00:01:00", "--grace", GRACE_S, "--max-requeues", 1)
+        self.run_into_the_time_limit()
+
+    def test_of_mpirun_by_its_time_limit_again_and_again_is_left_after_the_last_requeue(self):
+        self.run_into_the_time_limit(*MPIRUN)
+
+    def run_into_the_time_limit(self, *options: object) -> None:
+        job = self.submit(ENDLESS, *options, "--time", "00:01:00", "--grace", GRACE_S, "--max-requeues", 1)
         cluster.wait_for_requeue(job, restarts=1, within_s=WARNED_WITHIN_S)
         stopped_at = self.step()
         cluster.start_soon(job)
@@ -111,10 +117,43 @@ class Interrupted(unittest.TestCase):
         self.assertEqual((ended["JobState"], ended["Restarts"], ended["ExitCode"]),
                          ("FAILED", "1", f"{INTERRUPTED}:0"), self.log())
         self.assertIn("--max-requeues: submit it again to go on", self.log())
-        self.assertLess(stopped_at, self.step())
+        self.assert_it_went_on_from(stopped_at)
+        self.assertEqual(self.events(), [("submitted", 0), ("started", 0),
+                                         ("requeued", INTERRUPTED), ("started", 0),
+                                         ("ended", INTERRUPTED)])
         status = cluster.status(self.out)
         self.assertEqual((status["state"], status["exit_code"], status["requeues"]),
                          ("interrupted", INTERRUPTED, 1))
+
+    def assert_it_went_on_from(self, stopped_at: int) -> None:
+        self.assertRegex(self.log(), rf"stopped on request after step {stopped_at} (.*\n)+"
+                                     rf".*going on from {self.out}/checkpoints/step-0*{stopped_at}\n")
+        self.assertLess(stopped_at, self.step())
+
+    def test_by_preemption_goes_on_where_it_was(self):
+        self.make_way_and_go_on()
+
+    def test_of_mpirun_by_preemption_goes_on_where_it_was(self):
+        self.make_way_and_go_on(*MPIRUN)
+
+    def make_way_and_go_on(self, *options: object) -> None:
+        job = self.submit(ENDLESS, *options)
+        self.wait_for_a_checkpoint()
+
+        urgent = cluster.run("sbatch", "--parsable", "--partition=urgent", "--nodes=2",
+                             "--exclusive", f"--output={cluster.folder}/urgent.out", "--wrap=true")
+
+        self.assertEqual(urgent.code, DONE, urgent)
+        cluster.wait_for_requeue(job, restarts=1)
+        stopped_at = self.step()
+        cluster.wait_for_end(urgent.out.strip())
+        cluster.start_soon(job)
+        wait_until(lambda: self.step() > stopped_at, 60, f"job {job} goes on: {self.log()}")
+        cluster.run("scancel", job)
+        cluster.wait_for_end(job)
+        self.assert_it_went_on_from(stopped_at)
+        self.assertEqual(self.events()[:4], [("submitted", 0), ("started", 0),
+                                             ("requeued", INTERRUPTED), ("started", 0)])
 
     def test_by_scancel_is_saved_and_not_requeued(self):
         self.cancel()
