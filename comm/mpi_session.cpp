@@ -8,6 +8,7 @@
 #include "comm/launcher.h"
 #include "comm/mpi_check.h"
 #include "comm/one_sided.h"
+#include "comm/start_watch.h"
 #include "core/rank.h"
 
 namespace codectrace::comm {
@@ -22,7 +23,10 @@ std::unique_ptr<std::vector<std::byte>> memory_to_end_with;
 MpiSession::MpiSession() {
   if (launch().is_spread) allow_one_sided_over_tcp();  // asking takes 0.2 s
   int provided = MPI_THREAD_SINGLE;
-  CT_MPI(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided));
+  {
+    const StartWatch watch(launch(), start_limit_s(std::getenv));
+    CT_MPI(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided));
+  }
   CT_MPI(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN));
   memory_to_end_with = std::make_unique<std::vector<std::byte>>(kMemoryToEndWith);
   Rank rank;

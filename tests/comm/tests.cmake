@@ -4,6 +4,7 @@ ct_test(comm/exchange_mpi_test.cpp RANKS 1 2 4)
 ct_test(comm/work_counter_mpi_test.cpp RANKS 1 2 4)
 ct_test(comm/split_mpi_test.cpp RANKS 1 2 4)
 ct_test(comm/rank_groups_test.cpp)
+ct_test(comm/start_watch_test.cpp)
 if(CODECTRACE_TORCH)
   ct_test(comm/nccl_gpu_test.cpp TORCH)
 endif()
@@ -31,6 +32,14 @@ add_executable(comm_aborting_rank comm/aborting_rank.cpp)
 target_link_libraries(comm_aborting_rank PRIVATE ct_comm ct_warnings)
 ct_end_of_job_test(an_abort_ends_all_ranks_with_its_code_and_destroys_nothing RANKS 2
                    PROGRAM comm_aborting_rank CODE 3 SAYS "codectrace: fails")
+
+# The last rank is another program, which doesn't know of MPI.
+foreach(ranks 1 2)
+  ct_end_of_job_test(a_start_that_waits_for_a_rank_in_vain_is_ended RANKS ${ranks}
+                     MPIRUN -x CODECTRACE_START_LIMIT_S=2
+                     PROGRAM comm_aborting_rank : -n 1 sleep 50 CODE 4
+                     SAYS "rank 0 of [23] \\(host [^)]*\\): the start of MPI waits for 2 s")
+endforeach()
 
 add_executable(comm_stalling_rank comm/stalling_rank.cpp)
 target_link_libraries(comm_stalling_rank PRIVATE ct_comm ct_warnings)
