@@ -144,13 +144,14 @@ std::size_t Material::dev_size() const {
   return size;
 }
 
-/// A list's checksum, and that of its corpus if that is one of its own.
+/// A list's checksum, and that of its corpus if another one is named for it: by name and not by
+/// content, since ranks that see other contents have to find that out.
 void Material::note(const PlacedList& list, const DataConfig& data,
                     std::map<std::string, std::string>& into) const {
   into["list " + list.name] = checksum_of(list.name, data);
-  const auto place = place_of(list);
-  if (place == 0) return;
-  into[fmt::format("the corpus of {}", list.key)] = crc_text(corpora[place].corpus.checksum());
+  if (list.corpus == data.corpus) return;
+  into[fmt::format("the corpus of {}", list.key)] =
+      crc_text(corpora[place_of(list)].corpus.checksum());
 }
 
 void Material::read_dev(const Config& config, const std::vector<model::Head>& heads) {
