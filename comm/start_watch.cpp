@@ -25,7 +25,8 @@ constexpr const char* kVariable = "CODECTRACE_START_LIMIT_S";
     const auto text = fmt::format(
         "codectrace: rank {} of {} (host {}): the start of MPI waits for {:.0f} s: a rank was not "
         "started, hangs, or can't be reached; look at what the launcher says, at the other "
-        "machines, and whether every rank runs this program; ending the job, as {} says\n",
+        "machines, and whether every rank runs this program; ending the job ({}: how long to "
+        "wait)\n",
         launch.rank, launch.size, host_name(), limit_s, kVariable);
     std::fputs(text.c_str(), stderr);
     std::fflush(stderr);
