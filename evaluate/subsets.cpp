@@ -124,8 +124,8 @@ class Splitter {
       if (!part) continue;
       part_of[i] = &parts.try_emplace(*part, Subset{by, part->second, {}, {}}).first->second;
     }
-    Rows shared;  // bona fide that every part takes; like detection rows places in rows_ until all
-                  // are there, whose order is that of ids
+    Rows shared;  // bona fide that every part takes
+    // Detection rows are places in rows_ until they are merged: places are in the order of ids.
     for (std::size_t place = 0; place < rows_.size(); ++place) {
       const auto row = rows_[place];
       if (bonafide == BonaFide::OfTheList && is_bonafide_[row]) {

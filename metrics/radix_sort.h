@@ -9,8 +9,8 @@
 
 namespace codectrace::metrics {
 
-/// Sorts by unsigned keys; equal keys keep their order. Several times as fast as comparing for a
-/// hundred thousand items, at the price of a second array of them.
+/// Sorts by unsigned keys; equal keys keep their order. In time that is linear in the items, at the
+/// price of a second array of them.
 ///
 /// Byte by byte from the last: each time items are dealt out to where their byte's begin.
 /// @param key_of  item → unsigned integer
