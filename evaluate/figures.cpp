@@ -19,6 +19,7 @@
 #include "core/error.h"
 #include "evaluate/reference_files.h"
 #include "metrics/classification.h"
+#include "metrics/distributed_figures.h"
 #include "metrics/poisson_bootstrap.h"
 #include "metrics/spread_scores.h"
 
@@ -180,6 +181,13 @@ class Figures::Answers {
 Figures::Figures(const ScoreTable& table, const FigureOptions& options, comm::Communicator& comm)
     : table_(table), options_(options), comm_(comm) {
   if (options_.clusters == BootstrapClusters::Speaker) speakers_ = speaker_numbers(table_, comm_);
+  if (!table_.detects()) return;
+  detected_.reserve(table_.size());
+  for (std::size_t row = 0; row < table_.size(); ++row) {
+    const auto& score = table_.detection(row);
+    detected_.push_back(
+        {score.probability, score.log_odds, reference_score(score), table_[row].label});
+  }
 }
 
 bool Figures::draws_speakers(std::span<const std::size_t> rows,
@@ -216,8 +224,8 @@ Json Figures::detection(std::span<const std::size_t> rows) const {
   Answers answers(kClasses);
   std::array<std::int64_t, 2> counts{};  // of spoof and bona fide
   for (const auto row : rows) {
-    const auto& score = table_.detection(row);
-    const auto truth = stratum_of(table_[row].label);
+    const auto& score = detected_[row];
+    const auto truth = stratum_of(score.label);
     ++counts[truth];
     answers.add(truth, score.log_odds > 0 ? 1 : 0,
                 std::max(score.probability, 1 - score.probability));
@@ -243,23 +251,23 @@ Json Figures::detection(std::span<const std::size_t> rows) const {
 
 void Figures::add_thresholdless(Json& task, std::span<const std::size_t> rows,
                                 bool by_speaker) const {
-  const auto spread = [&](const std::function<double(const DetectionScore&)>& value) {
+  const auto scores_by = [&](auto value) {
     metrics::ClassScores mine;
     for (const auto row : rows) {
-      const bool bonafide = table_[row].label == protocol::Label::BonaFide;
-      (bonafide ? mine.bonafide : mine.spoof).push_back(value(table_.detection(row)));
+      const bool bonafide = detected_[row].label == protocol::Label::BonaFide;
+      (bonafide ? mine.bonafide : mine.spoof).push_back(std::invoke(value, detected_[row]));
       if (!by_speaker) continue;
       (bonafide ? mine.bonafide_clusters : mine.spoof_clusters).push_back(speakers_[row]);
     }
-    return metrics::SpreadScores(std::move(mine), comm_);
+    return mine;
   };
   const bool by_probability = table_.meaning().score == ScoreKind::Probability;
   const bool by_reference = options_.eer_rule == metrics::EerRule::Reference;
   {
-    const auto in_file = spread(reference_score);
+    const metrics::SpreadScores in_file(scores_by(&Detected::reference), comm_);
     const auto reference = in_file.eer(metrics::EerRule::Reference);
-    const auto scores =
-        spread([=](const auto& s) { return by_probability ? s.probability : s.log_odds; });
+    const metrics::SpreadScores scores(
+        scores_by(by_probability ? &Detected::probability : &Detected::log_odds), comm_);
     const auto& taken = by_reference ? in_file : scores;
     const auto eer = by_reference ? reference : scores.eer();
     task["eer"] = eer.eer;
@@ -275,7 +283,8 @@ void Figures::add_thresholdless(Json& task, std::span<const std::size_t> rows,
   }
   const double offset =
       by_probability ? std::log(options_.training_prior) - std::log1p(-options_.training_prior) : 0;
-  const auto costs = spread([offset](const auto& s) { return s.log_odds - offset; }).ratio_costs();
+  const auto llrs = scores_by([offset](const auto& s) { return s.log_odds - offset; });
+  const auto costs = metrics::distributed_ratio_costs({llrs.bonafide, llrs.spoof}, {}, comm_);
   task["act_dcf"] = costs.act_dcf;
   put(task, "cllr", costs.cllr, "a score is infinitely wrong");
 }

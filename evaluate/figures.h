@@ -53,6 +53,14 @@ class Figures {
 
  private:
   class Answers;
+  /// What detection takes of an utterance. Each part goes through these again, so they lie together
+  /// rather than among the table's wide rows.
+  struct Detected {
+    double probability = 0;
+    double log_odds = 0;
+    double reference = 0;
+    protocol::Label label = protocol::Label::Spoof;
+  };
   void add_thresholdless(Json& task, std::span<const std::size_t> rows, bool by_speaker) const;
   /// Whether a bootstrap of these rows draws speakers. @param strata  one a row
   [[nodiscard]] bool draws_speakers(std::span<const std::size_t> rows,
@@ -62,6 +70,7 @@ class Figures {
   const ScoreTable& table_;
   const FigureOptions& options_;
   comm::Communicator& comm_;
+  std::vector<Detected> detected_;       // of each row, if the model detects
   std::vector<std::uint32_t> speakers_;  // number of each row's, in byte order; 0: not known
 };
 

@@ -5,7 +5,6 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -170,7 +169,10 @@ std::string numpy_float(float value) {
 
 double reference_score(const DetectionScore& score) {
   if (score.reference) return *score.reference;
-  return std::strtod(numpy_float(static_cast<float>(score.probability)).c_str(), nullptr);
+  const auto digits = shortest_scientific(static_cast<float>(score.probability));  // numpy_float's
+  double value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return value;
 }
 
 std::map<std::string, std::string> reference_files(const ScoreTable& table,

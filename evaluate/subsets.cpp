@@ -1,17 +1,19 @@
 #include "evaluate/subsets.h"
 
 #include <algorithm>
-#include <functional>
+#include <cstdint>
 #include <iterator>
 #include <map>
-#include <numeric>
 #include <optional>
 #include <sstream>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "comm/self.h"
+#include "evaluate/id_order.h"
 
 namespace codectrace::evaluate {
 namespace {
@@ -19,18 +21,46 @@ namespace {
 using Rows = std::vector<std::size_t>;
 /// A part's place among those of its kind, and its name.
 using Part = std::pair<std::size_t, std::string>;
-/// The part that an utterance belongs to, if any.
-using PartOf = std::function<std::optional<Part>(const ScoredUtterance&)>;
+/// What rows are told apart by: each distinct value once, and which one a row has. Millions of rows
+/// have few values, so what a value means is looked up once.
+struct Column {
+  std::vector<std::string> values;
+  std::vector<std::uint32_t> of_row;
+};
 
-bool is_bonafide(const ScoredUtterance& utterance) {
-  return utterance.label == protocol::Label::BonaFide;
+/// The part that rows of a value belong to, if any; by the value's number.
+using PartsOfValues = std::vector<std::optional<Part>>;
+
+Column column_of(const ScoreTable& table, std::string ScoredUtterance::*field) {
+  Column column;
+  column.of_row.reserve(table.size());
+  std::unordered_map<std::string_view, std::uint32_t> numbers;
+  for (std::size_t row = 0; row < table.size(); ++row) {
+    const auto& value = table[row].*field;
+    const auto next = static_cast<std::uint32_t>(numbers.size());
+    const auto [found, is_new] = numbers.try_emplace(value, next);
+    if (is_new) column.values.push_back(value);
+    column.of_row.push_back(found->second);
+  }
+  return column;
 }
 
-Rows rows_by_id(const ScoreTable& table) {
-  Rows rows(table.size());
-  std::iota(rows.begin(), rows.end(), std::size_t{0});
-  std::ranges::sort(rows, {}, [&](std::size_t row) -> const std::string& { return table[row].id; });
-  return rows;
+/// "under 2 s", "2 to 4 s", "8 s or more", and none for what isn't known
+Column duration_bands(const ScoreTable& table, const std::vector<double>& edges) {
+  Column column;
+  column.values.push_back(fmt::format("under {} s", edges.front()));
+  for (std::size_t i = 1; i < edges.size(); ++i) {
+    column.values.push_back(fmt::format("{} to {} s", edges[i - 1], edges[i]));
+  }
+  column.values.push_back(fmt::format("{} s or more", edges.back()));
+  const auto unknown = static_cast<std::uint32_t>(column.values.size());
+  column.values.emplace_back();
+  for (std::size_t row = 0; row < table.size(); ++row) {
+    const auto& seconds = table[row].seconds;
+    const auto band = seconds ? std::ranges::upper_bound(edges, *seconds) - edges.begin() : unknown;
+    column.of_row.push_back(static_cast<std::uint32_t>(band));
+  }
+  return column;
 }
 
 /// Parts by name: of those without an order of their own.
@@ -38,23 +68,35 @@ std::optional<Part> named(const std::string& name) {
   return name.empty() ? std::nullopt : std::optional(Part{0, name});
 }
 
-/// "under 2 s", "2 to 4 s", "8 s or more"
-Part duration_band(double seconds, const std::vector<double>& edges) {
-  const auto above = std::ranges::upper_bound(edges, seconds);
-  const auto band = static_cast<std::size_t>(above - edges.begin());
-  if (above == edges.begin()) return {band, fmt::format("under {} s", edges.front())};
-  if (above == edges.end()) return {band, fmt::format("{} s or more", edges.back())};
-  return {band, fmt::format("{} to {} s", *(above - 1), *above)};
+PartsOfValues by_name(const Column& column) {
+  PartsOfValues parts;
+  for (const auto& value : column.values) parts.push_back(named(value));
+  return parts;
 }
 
-/// What the taxonomy says of where an utterance comes from.
-const protocol::Origin* origin_of(const ScoredUtterance& utterance, const std::string& origin_name,
-                                  const protocol::Taxonomy& taxonomy) {
-  if (utterance.origin.empty()) return nullptr;
-  return origin_name == "system" ? taxonomy.find_system(utterance.origin)
-                                 : taxonomy.find_codec(utterance.origin);
+PartsOfValues in_order(const Column& column) {
+  auto parts = by_name(column);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (parts[i]) parts[i]->first = i;
+  }
+  return parts;
 }
 
+/// By what the taxonomy says of where an utterance comes from. @param name_of  Origin → part's name
+template <class NameOf>
+PartsOfValues by_taxonomy(const Column& origins, const std::string& origin_name,
+                          const protocol::Taxonomy& taxonomy, NameOf name_of) {
+  PartsOfValues parts;
+  for (const auto& value : origins.values) {
+    const auto* origin =
+        origin_name == "system" ? taxonomy.find_system(value) : taxonomy.find_codec(value);
+    const bool is_known = origin != nullptr && !value.empty();
+    parts.push_back(is_known ? named(name_of(*origin)) : std::nullopt);
+  }
+  return parts;
+}
+
+/// Whether a part takes all bona fide of the list, which are of no part, or those of its own.
 enum class BonaFide { OfTheList, OfThePart };
 enum class Tracing { SpoofOnly, Everything };
 
@@ -62,32 +104,42 @@ enum class Tracing { SpoofOnly, Everything };
 class Splitter {
  public:
   Splitter(const ScoreTable& table, comm::Communicator& comm)
-      : table_(table), comm_(comm), rows_(rows_by_id(table)) {}
+      : comm_(comm), rows_(rows_by_id(table)) {
+    is_bonafide_.reserve(table.size());
+    for (std::size_t row = 0; row < table.size(); ++row) {
+      is_bonafide_.push_back(table[row].label == protocol::Label::BonaFide);
+    }
+  }
 
   [[nodiscard]] const Rows& rows() const { return rows_; }
 
   /// Collective.
   [[nodiscard]] std::vector<Subset> split(const std::string& by, BonaFide bonafide, Tracing tracing,
-                                          const PartOf& part_of) const {
+                                          const Column& column,
+                                          const PartsOfValues& parts_of_values) const {
     std::map<Part, Subset> parts;
+    std::vector<Subset*> part_of(column.values.size());
+    for (std::size_t i = 0; i < part_of.size(); ++i) {
+      const auto& part = parts_of_values[i];
+      if (!part) continue;
+      part_of[i] = &parts.try_emplace(*part, Subset{by, part->second, {}, {}}).first->second;
+    }
     Rows shared;  // bona fide that every part takes
-    for (const auto row : rows_) {
-      const auto& utterance = table_[row];
-      if (bonafide == BonaFide::OfTheList && is_bonafide(utterance)) shared.push_back(row);
-      const auto name = part_of(utterance);
-      if (!name) continue;
-      auto& part = parts.try_emplace(*name, Subset{by, name->second, {}, {}}).first->second;
-      if (bonafide == BonaFide::OfThePart || !is_bonafide(utterance)) {
-        part.detection_rows.push_back(row);
-      }
-      if (tracing == Tracing::Everything || !is_bonafide(utterance)) {
-        part.tracing_rows.push_back(row);
+    // Detection rows are places in rows_ until they are merged: places are in the order of ids.
+    for (std::size_t place = 0; place < rows_.size(); ++place) {
+      const auto row = rows_[place];
+      if (bonafide == BonaFide::OfTheList && is_bonafide_[row]) {
+        shared.push_back(place);
+      } else if (auto* part = part_of[column.of_row[row]]; part != nullptr) {
+        part->detection_rows.push_back(place);
+        if (tracing == Tracing::Everything || !is_bonafide_[row]) part->tracing_rows.push_back(row);
       }
     }
+    std::erase_if(parts, [](const auto& part) { return part.second.detection_rows.empty(); });
     add_parts_of_other_ranks(by, parts);
     std::vector<Subset> in_order;
     for (auto& [name, part] : parts) {
-      merge(shared, part.detection_rows);
+      part.detection_rows = merged(shared, part.detection_rows);
       in_order.push_back(std::move(part));
     }
     return in_order;
@@ -108,25 +160,18 @@ class Splitter {
     }
   }
 
-  /// Takes in what every part has, in order of ids.
-  void merge(const Rows& shared, Rows& own) const {
-    const auto middle = static_cast<std::ptrdiff_t>(own.size());
-    own.insert(own.end(), shared.begin(), shared.end());
-    std::inplace_merge(own.begin(), own.begin() + middle, own.end(),
-                       [&](auto a, auto b) { return table_[a].id < table_[b].id; });
+  /// The rows of two lists of places, in order of ids.
+  [[nodiscard]] Rows merged(const Rows& shared, const Rows& own) const {
+    Rows rows(shared.size() + own.size());
+    std::ranges::merge(shared, own, rows.begin());
+    for (auto& row : rows) row = rows_[row];
+    return rows;
   }
 
-  const ScoreTable& table_;
   comm::Communicator& comm_;
-  Rows rows_;
+  Rows rows_;  // in byte order of ids
+  std::vector<bool> is_bonafide_;
 };
-
-/// Of what has codecs: a part's spoof against all bona fide.
-PartOf spoof_only(const PartOf& part_of) {
-  return [part_of](const ScoredUtterance& utterance) {
-    return is_bonafide(utterance) ? std::nullopt : part_of(utterance);
-  };
-}
 
 }  // namespace
 
@@ -140,12 +185,10 @@ std::vector<Subset> subsets_of(const ScoreTable& table, const protocol::Taxonomy
                                const std::vector<double>& duration_edges_s,
                                comm::Communicator& comm) {
   const Splitter splitter(table, comm);
-  const auto known = [&](const ScoredUtterance& utterance) -> std::optional<Part> {
-    const auto* origin = origin_of(utterance, table.origin_name(), taxonomy);
-    if (origin == nullptr) return std::nullopt;
-    return named(origin->known ? "known" : "unknown");
-  };
-  const auto origin = [](const auto& utterance) { return named(utterance.origin); };
+  const auto origins = column_of(table, &ScoredUtterance::origin);
+  const auto known = by_taxonomy(
+      origins, table.origin_name(), taxonomy,
+      [](const protocol::Origin& origin) { return origin.known ? "known" : "unknown"; });
   std::vector<Subset> all{{"", "all", splitter.rows(), splitter.rows()}};
   const auto append = [&](std::vector<Subset> parts) {
     all.insert(all.end(), std::make_move_iterator(parts.begin()),
@@ -153,27 +196,26 @@ std::vector<Subset> subsets_of(const ScoreTable& table, const protocol::Taxonomy
   };
 
   if (table.origin_name() == "system") {
-    append(splitter.split("known", BonaFide::OfThePart, Tracing::Everything, known));
-    append(splitter.split("system", BonaFide::OfThePart, Tracing::SpoofOnly, origin));
+    append(splitter.split("known", BonaFide::OfThePart, Tracing::Everything, origins, known));
+    append(splitter.split("system", BonaFide::OfThePart, Tracing::SpoofOnly, origins,
+                          by_name(origins)));
   } else {
     auto by_known =
-        splitter.split("known", BonaFide::OfTheList, Tracing::SpoofOnly, spoof_only(known));
+        splitter.split("known", BonaFide::OfTheList, Tracing::SpoofOnly, origins, known);
     if (by_known.size() > 1) append(std::move(by_known));
-    append(splitter.split("codec", BonaFide::OfTheList, Tracing::SpoofOnly, spoof_only(origin)));
-    const auto family = [&](const ScoredUtterance& utterance) -> std::optional<Part> {
-      const auto* of = origin_of(utterance, table.origin_name(), taxonomy);
-      return of == nullptr ? std::nullopt : named(of->family);
-    };
-    append(splitter.split("family", BonaFide::OfTheList, Tracing::SpoofOnly, spoof_only(family)));
+    append(splitter.split("codec", BonaFide::OfTheList, Tracing::SpoofOnly, origins,
+                          by_name(origins)));
+    const auto families = by_taxonomy(origins, table.origin_name(), taxonomy,
+                                      [](const protocol::Origin& origin) { return origin.family; });
+    append(splitter.split("family", BonaFide::OfTheList, Tracing::SpoofOnly, origins, families));
   }
-  append(splitter.split("speaker", BonaFide::OfThePart, Tracing::Everything,
-                        [](const auto& utterance) { return named(utterance.speaker); }));
+  const auto speakers = column_of(table, &ScoredUtterance::speaker);
+  append(splitter.split("speaker", BonaFide::OfThePart, Tracing::Everything, speakers,
+                        by_name(speakers)));
   if (duration_edges_s.empty()) return all;
-  append(splitter.split("duration", BonaFide::OfThePart, Tracing::Everything,
-                        [&](const ScoredUtterance& utterance) -> std::optional<Part> {
-                          if (!utterance.seconds) return std::nullopt;
-                          return duration_band(*utterance.seconds, duration_edges_s);
-                        }));
+  const auto bands = duration_bands(table, duration_edges_s);
+  append(
+      splitter.split("duration", BonaFide::OfThePart, Tracing::Everything, bands, in_order(bands)));
   return all;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "comm/self.h"
@@ -62,7 +63,12 @@ Interval eer_interval(std::span<const double> bonafide, std::span<const double> 
     return poisson_eer_interval(rule == EerRule::TieCorrect ? pooled(curve) : curve, options, rule,
                                 comm);
   }
-  ResampledCurve resampled(bonafide, spoof, clusters);
+  return eer_interval(placed_scores(bonafide, spoof), clusters, options, rule, comm);
+}
+
+Interval eer_interval(PlacedScores scores, const ScoreClusters& clusters,
+                      const BootstrapOptions& options, EerRule rule, comm::Communicator& comm) {
+  ResampledCurve resampled(std::move(scores), clusters);
   auto eers = replicate_figures(
       options.replicates, 1, comm, [&](std::uint64_t replicate, std::span<double> figures) {
         figures[0] = eer(resampled.draw(options.seed, replicate), rule).eer;
@@ -102,9 +108,9 @@ ClassificationIntervals classification_intervals(
   return intervals_over_replicates(options.replicates, comm, [&](std::uint64_t replicate) {
     ConfusionMatrix drawn(predictions.size());
     for (std::size_t truth = 0; truth < predictions.size(); ++truth) {
-      units[truth].draw(stratum_key(options.seed, replicate, truth), [&](std::uint64_t utterance) {
-        drawn.add(truth, predictions[truth][utterance]);
-      });
+      units[truth].draw(stratum_key(options.seed, replicate, truth),
+                        [row = drawn.row(truth), answers = std::span(predictions[truth])](
+                            std::uint64_t utterance) { ++row[answers[utterance]]; });
     }
     return drawn;
   });

@@ -47,6 +47,11 @@ struct Interval {
                                     const ScoreClusters& clusters, const BootstrapOptions& options,
                                     EerRule rule, comm::Communicator& comm);
 
+/// The same of scores that have been placed, at most kMostDrawnOneByOne. Collective.
+[[nodiscard]] Interval eer_interval(PlacedScores scores, const ScoreClusters& clusters,
+                                    const BootstrapOptions& options, EerRule rule,
+                                    comm::Communicator& comm);
+
 /// Interval of the EER from a curve's counts alone, as poisson_bootstrap.h draws them.
 /// @param curve  pooled() for EerRule::TieCorrect, which saves time   Collective, as eer_interval()
 [[nodiscard]] Interval poisson_eer_interval(const DetectionCurve& curve,

@@ -28,6 +28,10 @@ class ConfusionMatrix {
   [[nodiscard]] std::int64_t support(std::size_t truth) const;
   [[nodiscard]] std::int64_t predicted(std::size_t predicted) const;
   [[nodiscard]] std::int64_t total() const;
+  /// A true class's cells.
+  [[nodiscard]] std::span<std::int64_t> row(std::size_t truth) {
+    return cells().subspan(truth * num_classes_, num_classes_);
+  }
   /// Row by row; for sums over ranks.
   [[nodiscard]] std::span<std::int64_t> cells() { return cells_; }
   [[nodiscard]] std::span<const std::int64_t> cells() const { return cells_; }

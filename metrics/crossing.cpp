@@ -34,11 +34,6 @@ Rates rates_at(const Crossing& crossing, const Point& point) {
 
 }  // namespace
 
-Wide rate_difference(std::int64_t bonafide, std::int64_t spoof, std::int64_t num_bonafide,
-                     std::int64_t num_spoof) {
-  return Wide{num_spoof} * bonafide - Wide{num_bonafide} * (num_spoof - spoof);
-}
-
 EqualErrorRate eer_at(const Crossing& crossing) {
   const auto& step = crossing.step;
   const Wide before = rate_difference(crossing.bonafide_below, crossing.spoof_below,

@@ -22,8 +22,12 @@ struct Crossing {
 };
 
 /// D after so many of each class have been rejected.
-[[nodiscard]] __int128 rate_difference(std::int64_t bonafide, std::int64_t spoof,
-                                       std::int64_t num_bonafide, std::int64_t num_spoof);
+[[nodiscard]] constexpr __int128 rate_difference(std::int64_t bonafide, std::int64_t spoof,
+                                                 std::int64_t num_bonafide,
+                                                 std::int64_t num_spoof) {
+  return static_cast<__int128>(num_spoof) * bonafide -
+         static_cast<__int128>(num_bonafide) * (num_spoof - spoof);
+}
 
 /// By EerRule::TieCorrect.
 [[nodiscard]] EqualErrorRate eer_at(const Crossing& crossing);

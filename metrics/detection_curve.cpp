@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <string_view>
-#include <utility>
 
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "metrics/radix_sort.h"
+#include "metrics/score_key.h"
 
 namespace codectrace::metrics {
 namespace {
@@ -20,26 +22,54 @@ void reject_nan(std::span<const double> scores, std::string_view class_name) {
                                               nan - scores.begin(), scores.size()));
 }
 
+using Steps = std::vector<std::uint32_t>;
+
+struct NumberedScore {
+  double score = 0;
+  std::uint32_t number = 0;  // of bona fide first, then of spoof
+};
+
+std::vector<NumberedScore> sorted(std::span<const double> bonafide, std::span<const double> spoof) {
+  const auto total = bonafide.size() + spoof.size();
+  CT_INVARIANT(total <= std::numeric_limits<std::uint32_t>::max(),
+               "scores are numbered in 32 bits");
+  std::vector<NumberedScore> scores;
+  scores.reserve(total);
+  for (const auto& side : {bonafide, spoof}) {
+    for (const double score : side) {
+      scores.push_back({score, static_cast<std::uint32_t>(scores.size())});
+    }
+  }
+  radix_sort(scores, [](const NumberedScore& numbered) { return score_key(numbered.score); });
+  return scores;
+}
+
 }  // namespace
 
 DetectionCurve detection_curve(std::span<const double> bonafide, std::span<const double> spoof) {
+  return placed_scores(bonafide, spoof).curve;
+}
+
+PlacedScores placed_scores(std::span<const double> bonafide, std::span<const double> spoof) {
   reject_nan(bonafide, "bona fide");
   reject_nan(spoof, "spoof");
-  std::vector<std::pair<double, bool>> scores;  // and whether it is bona fide
-  scores.reserve(bonafide.size() + spoof.size());
-  for (const double score : bonafide) scores.emplace_back(score, true);
-  for (const double score : spoof) scores.emplace_back(score, false);
-  std::ranges::sort(scores, {}, &std::pair<double, bool>::first);
-
-  DetectionCurve curve;
-  curve.num_bonafide = std::ssize(bonafide);
-  curve.num_spoof = std::ssize(spoof);
-  for (const auto& [score, is_bonafide] : scores) {
-    if (curve.steps.empty() || curve.steps.back().score != score) curve.steps.push_back({score});
-    auto& step = curve.steps.back();
-    ++(is_bonafide ? step.bonafide : step.spoof);
+  const auto scores = sorted(bonafide, spoof);
+  PlacedScores placed{{}, Steps(bonafide.size()), Steps(spoof.size())};
+  auto& [steps, num_bonafide, num_spoof] = placed.curve;
+  num_bonafide = std::ssize(bonafide);
+  num_spoof = std::ssize(spoof);
+  for (const auto& [score, number] : scores) {
+    if (steps.empty() || steps.back().score != score) steps.push_back({score});
+    const auto at = static_cast<std::uint32_t>(steps.size() - 1);
+    if (number < bonafide.size()) {
+      ++steps.back().bonafide;
+      placed.bonafide[number] = at;
+    } else {
+      ++steps.back().spoof;
+      placed.spoof[number - bonafide.size()] = at;
+    }
   }
-  return curve;
+  return placed;
 }
 
 void require_both_classes(const DetectionCurve& curve) {

@@ -26,6 +26,17 @@ struct DetectionCurve {
 [[nodiscard]] DetectionCurve detection_curve(std::span<const double> bonafide,
                                              std::span<const double> spoof);
 
+/// A curve, and which of its steps each score is.
+struct PlacedScores {
+  DetectionCurve curve;
+  std::vector<std::uint32_t> bonafide;  ///< indices into curve.steps, in the order of the scores
+  std::vector<std::uint32_t> spoof;
+};
+
+/// Errors as of detection_curve(). @pre fewer than 2^32 scores
+[[nodiscard]] PlacedScores placed_scores(std::span<const double> bonafide,
+                                         std::span<const double> spoof);
+
 /// @throws Error(BadData) if the curve lacks a class: "no spoof"
 void require_both_classes(const DetectionCurve& curve);
 

@@ -2,10 +2,7 @@
 
 #include <array>
 
-#include "metrics/convex_hull.h"
 #include "metrics/distributed_curve.h"
-#include "metrics/eer.h"
-#include "metrics/trade_off_sums.h"
 
 namespace codectrace::metrics {
 namespace {
@@ -14,17 +11,9 @@ template <class Key, class Score>
 TradeOff trade_off_by_keys(const RankScores<Score>& mine, const DetectionCost& cost,
                            comm::Communicator& comm) {
   const DistributedCurve<Key> curve(mine, comm);
-  const auto& totals = curve.totals();
-  AreaSum area;
-  LeastCost least(cost, totals);
-  ViolatorPool pool;
-  curve.visit([&](const ScoreStep& step) {
-    area.add(step);
-    least.add(step);
-    pool.add(step);
-  });
-  const DetectionCurve hull{pool.blocks(), totals.bonafide, totals.spoof};
-  return {area.value(totals), least.value(), hull_cllr(hull), eer(hull).eer};
+  TradeOffSums sums(cost, curve.totals());
+  curve.visit([&](const ScoreStep& step) { sums.add(step); });
+  return sums.value();
 }
 
 template <class Score>

@@ -3,16 +3,9 @@
 #include "comm/communicator.h"
 #include "metrics/detection_cost.h"
 #include "metrics/rank_scores.h"
+#include "metrics/trade_off_sums.h"
 
 namespace codectrace::metrics {
-
-/// Figures of the trade-off between the two errors.
-struct TradeOff {
-  double auc = 0;
-  double min_dcf = 0;
-  double min_cllr = 0;
-  double eer_rocch = 0;
-};
 
 /// auc(), min_dcf(), min_cllr() and eer_rocch() over the scores of all ranks, equal to the bit to
 /// those of all scores together. Memory: a copy of this rank's scores, a few MiB, and the hull.

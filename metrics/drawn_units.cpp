@@ -4,22 +4,11 @@
 #include <numeric>
 
 #include "core/error.h"
-#include "core/random.h"
 
 namespace codectrace::metrics {
-namespace {
-
-constexpr std::uint64_t kGolden = 0x9E3779B97F4A7C15U;
-
-}  // namespace
 
 std::uint64_t stratum_key(std::uint64_t seed, std::uint64_t replicate, std::uint64_t stratum) {
-  return mix64(mix64(seed + kGolden * (replicate + 1)) + kGolden * (stratum + 1));
-}
-
-std::uint64_t draw_below(std::uint64_t key, std::uint64_t draw, std::uint64_t n) {
-  const auto bits = mix64(key + kGolden * (draw + 1));
-  return static_cast<std::uint64_t>((static_cast<unsigned __int128>(bits) * n) >> 64);
+  return mix64(mix64(seed + kDrawStride * (replicate + 1)) + kDrawStride * (stratum + 1));
 }
 
 DrawnUnits::DrawnUnits(std::size_t num_utterances, std::span<const std::uint32_t> clusters)

@@ -1,11 +1,20 @@
 #include "metrics/exact_sum.h"
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
 #include "core/error.h"
 
 namespace codectrace::metrics {
+namespace {
+
+// Of a double's last bit, where it is least, and of how many bits are stored (IEEE 754).
+constexpr int kSubnormalExponent = -1074;
+constexpr int kMantissaBits = 52;
+
+}  // namespace
 
 void ExactSum::add(double value, std::int64_t count) {
   CT_INVARIANT(!std::isnan(value) && count >= 0, "a term of a sum is a number");
@@ -14,19 +23,15 @@ void ExactSum::add(double value, std::int64_t count) {
     digits_[kDigits + (value > 0 ? 0 : 1)] += count;
     return;
   }
-  constexpr int kMantissaBits = std::numeric_limits<double>::digits;
-  int exponent = 0;
-  const double fraction = std::frexp(std::abs(value), &exponent);
-  auto mantissa = static_cast<std::uint64_t>(std::ldexp(fraction, kMantissaBits));
-  int position = exponent - kMantissaBits - kLowestExponent;  // of the mantissa's last bit
-  if (position < 0) {  // a subnormal number's last bits, which are zeros
-    mantissa >>= -position;
-    position = 0;
-  }
+  const auto bits = std::bit_cast<std::uint64_t>(std::abs(value));
+  const int exponent = static_cast<int>(bits >> kMantissaBits);  // 0: subnormal, as 1 without a
+  const auto leading = std::uint64_t{exponent > 0} << kMantissaBits;  // leading bit
+  const auto mantissa = leading | (bits & ((std::uint64_t{1} << kMantissaBits) - 1));
+  const int position = std::max(exponent, 1) - 1 + kSubnormalExponent - kLowestExponent;
   auto product = static_cast<unsigned __int128>(mantissa) * static_cast<std::uint64_t>(count);
   const std::int64_t sign = value < 0 ? -1 : 1;
-  const auto place = [&](std::size_t digit, std::uint64_t bits) {
-    digits_[digit] += sign * static_cast<std::int64_t>(bits);
+  const auto place = [&](std::size_t digit, std::uint64_t part) {
+    digits_[digit] += sign * static_cast<std::int64_t>(part);
   };
   // The product is at most 115 bits; its first digit takes what fits beside the shift.
   const int shift = position % kDigitBits;

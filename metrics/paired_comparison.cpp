@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -35,11 +36,13 @@ Difference paired_eer(const PairedScores& bonafide, const PairedScores& spoof,
   require_pairs(bonafide.a.size(), bonafide.b.size(), "bona fide");
   require_pairs(spoof.a.size(), spoof.b.size(), "spoof");
   Difference result;
-  result.a = eer(detection_curve(bonafide.a, spoof.a), rule).eer;
-  result.b = eer(detection_curve(bonafide.b, spoof.b), rule).eer;
+  auto scores_a = placed_scores(bonafide.a, spoof.a);
+  auto scores_b = placed_scores(bonafide.b, spoof.b);
+  result.a = eer(scores_a.curve, rule).eer;
+  result.b = eer(scores_b.curve, rule).eer;
   result.difference = result.a - result.b;
-  ResampledCurve of_a(bonafide.a, spoof.a);
-  ResampledCurve of_b(bonafide.b, spoof.b);
+  ResampledCurve of_a(std::move(scores_a));
+  ResampledCurve of_b(std::move(scores_b));
   std::vector<double> differences;
   for (int r = 0; r < options.replicates; ++r) {
     const auto replicate = static_cast<std::uint64_t>(r);

@@ -1,32 +1,19 @@
 #include "metrics/resampled_curve.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace codectrace::metrics {
-namespace {
 
-std::vector<std::uint32_t> steps_of(std::span<const double> scores, const DetectionCurve& curve) {
-  std::vector<std::uint32_t> steps;
-  steps.reserve(scores.size());
-  for (const double score : scores) {
-    const auto step = std::ranges::lower_bound(curve.steps, score, {}, &ScoreStep::score);
-    steps.push_back(static_cast<std::uint32_t>(step - curve.steps.begin()));
-  }
-  return steps;
-}
-
-}  // namespace
-
-ResampledCurve::ResampledCurve(std::span<const double> bonafide, std::span<const double> spoof,
-                               const ScoreClusters& clusters)
-    : curve_(detection_curve(bonafide, spoof)),
-      bonafide_{DrawnUnits(bonafide.size(), clusters.bonafide), steps_of(bonafide, curve_)},
-      spoof_{DrawnUnits(spoof.size(), clusters.spoof), steps_of(spoof, curve_)} {
+ResampledCurve::ResampledCurve(PlacedScores scores, const ScoreClusters& clusters)
+    : curve_(std::move(scores.curve)),
+      bonafide_{DrawnUnits(scores.bonafide.size(), clusters.bonafide), std::move(scores.bonafide)},
+      spoof_{DrawnUnits(scores.spoof.size(), clusters.spoof), std::move(scores.spoof)},
+      counts_(curve_.steps.size()) {
   require_both_classes(curve_);
 }
 
 const DetectionCurve& ResampledCurve::draw(std::uint64_t seed, std::uint64_t replicate) {
-  for (auto& step : curve_.steps) step.bonafide = step.spoof = 0;
   curve_.num_bonafide =
       draw_class(stratum_key(seed, replicate, 0), bonafide_, &ScoreStep::bonafide);
   curve_.num_spoof = draw_class(stratum_key(seed, replicate, 1), spoof_, &ScoreStep::spoof);
@@ -35,11 +22,11 @@ const DetectionCurve& ResampledCurve::draw(std::uint64_t seed, std::uint64_t rep
 
 std::int64_t ResampledCurve::draw_class(std::uint64_t key, const Side& side,
                                         std::int64_t ScoreStep::*count) {
+  std::ranges::fill(counts_, 0U);
+  side.units.draw(key, [counts = std::span(counts_), steps = std::span(side.steps)](
+                           std::uint64_t utterance) { ++counts[steps[utterance]]; });
   std::int64_t total = 0;
-  side.units.draw(key, [&](std::uint64_t utterance) {
-    ++(curve_.steps[side.steps[utterance]].*count);
-    ++total;
-  });
+  for (std::size_t i = 0; i < counts_.size(); ++i) total += curve_.steps[i].*count = counts_[i];
   return total;
 }
 

@@ -18,10 +18,9 @@ struct ScoreClusters {
 /// The curve of bootstrap replicates, in place: its steps stay, their counts change.
 class ResampledCurve {
  public:
-  /// @param bonafide, spoof  scores in byte order of their utterances' ids
-  /// @throws Error(BadData) on a NaN, or if a class is empty
-  ResampledCurve(std::span<const double> bonafide, std::span<const double> spoof,
-                 const ScoreClusters& clusters = {});
+  /// @param scores  placed in byte order of their utterances' ids
+  /// @throws Error(BadData) if a class is empty
+  explicit ResampledCurve(PlacedScores scores, const ScoreClusters& clusters = {});
 
   /// Utterances, or clusters of them, drawn with replacement within each class. Valid until the
   /// next call.
@@ -39,6 +38,7 @@ class ResampledCurve {
   DetectionCurve curve_;
   Side bonafide_;
   Side spoof_;
+  std::vector<std::uint32_t> counts_;  // of a class by step; narrow, so that they stay in cache
 };
 
 }  // namespace codectrace::metrics

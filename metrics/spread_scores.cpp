@@ -39,28 +39,25 @@ SpreadScores::SpreadScores(ClassScores mine, comm::Communicator& comm)
   gathered_ = totals.bonafide + totals.spoof <= kMostDrawnOneByOne;
   if (!gathered_) return;
   scores_ = of_all(comm_, std::move(scores_));
-  curve_ = detection_curve(scores_.bonafide, scores_.spoof);
+  placed_ = placed_scores(scores_.bonafide, scores_.spoof);
 }
 
 EqualErrorRate SpreadScores::eer(EerRule rule) const {
-  return gathered_ ? metrics::eer(curve_, rule) : distributed_eer(on_rank(), rule, comm_);
+  return gathered_ ? metrics::eer(placed_.curve, rule) : distributed_eer(on_rank(), rule, comm_);
 }
 
 TradeOff SpreadScores::trade_off() const {
   if (!gathered_) return distributed_trade_off(on_rank(), {}, comm_);
-  return {auc(curve_), min_dcf(curve_), min_cllr(curve_), eer_rocch(curve_)};
-}
-
-RatioCosts SpreadScores::ratio_costs() const {
-  if (!gathered_) return distributed_ratio_costs(on_rank(), {}, comm_);
-  return {act_dcf(curve_), cllr(curve_)};
+  const auto& curve = placed_.curve;
+  TradeOffSums sums({}, {curve.num_bonafide, curve.num_spoof});
+  for (const auto& step : curve.steps) sums.add(step);
+  return sums.value();
 }
 
 Interval SpreadScores::eer_interval(const BootstrapOptions& options, EerRule rule) const {
   if (gathered_) {
-    return metrics::eer_interval(scores_.bonafide, scores_.spoof,
-                                 {scores_.bonafide_clusters, scores_.spoof_clusters}, options, rule,
-                                 comm_);
+    return metrics::eer_interval(placed_, {scores_.bonafide_clusters, scores_.spoof_clusters},
+                                 options, rule, comm_);
   }
   if (rule == EerRule::TieCorrect) {
     return poisson_eer_interval(pooled_curve(), options, rule, comm_);

@@ -34,8 +34,6 @@ class SpreadScores {
 
   [[nodiscard]] EqualErrorRate eer(EerRule rule = EerRule::TieCorrect) const;
   [[nodiscard]] TradeOff trade_off() const;
-  /// Of scores that are log-likelihood ratios.
-  [[nodiscard]] RatioCosts ratio_costs() const;
   /// @pre EerRule::TieCorrect if there are several ranks and more than kMostDrawnOneByOne scores
   [[nodiscard]] Interval eer_interval(const BootstrapOptions& options, EerRule rule) const;
 
@@ -46,7 +44,7 @@ class SpreadScores {
   comm::Communicator& comm_;
   ClassScores scores_;  // all of them if they are gathered, else this rank's
   bool gathered_;
-  DetectionCurve curve_;  // if they are gathered
+  PlacedScores placed_;  // if they are gathered
 };
 
 }  // namespace codectrace::metrics

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "metrics/eer.h"
+
 namespace codectrace::metrics {
 namespace {
 
@@ -50,6 +52,11 @@ double RatioBits::mean(const ClassTotals& totals) const {
   return (bonafide_.value() / static_cast<double>(totals.bonafide) +
           spoof_.value() / static_cast<double>(totals.spoof)) /
          2;
+}
+
+TradeOff TradeOffSums::value() const {
+  const DetectionCurve hull{pool_.blocks(), totals_.bonafide, totals_.spoof};
+  return {area_.value(totals_), least_.value(), hull_cllr(hull), eer(hull).eer};
 }
 
 double hull_cllr(const DetectionCurve& hull) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "metrics/convex_hull.h"
 #include "metrics/detection_cost.h"
 #include "metrics/detection_curve.h"
 #include "metrics/exact_sum.h"
@@ -53,6 +54,33 @@ class RatioBits {
  private:
   ExactSum bonafide_;
   ExactSum spoof_;
+};
+
+/// Figures of the trade-off between the two errors.
+struct TradeOff {
+  double auc = 0;
+  double min_dcf = 0;
+  double min_cllr = 0;
+  double eer_rocch = 0;
+};
+
+/// All of them, from the curve's steps one after the other.
+class TradeOffSums {
+ public:
+  TradeOffSums(const DetectionCost& cost, const ClassTotals& totals)
+      : totals_(totals), least_(cost, totals) {}
+  void add(const ScoreStep& step) {
+    area_.add(step);
+    least_.add(step);
+    pool_.add(step);
+  }
+  [[nodiscard]] TradeOff value() const;
+
+ private:
+  ClassTotals totals_;
+  AreaSum area_;
+  LeastCost least_;
+  ViolatorPool pool_;
 };
 
 /// Cost of accepting or rejecting so many, normalised.

@@ -26,6 +26,20 @@ TEST(DetectionCurve, TakesMinusZeroForZero) {
   EXPECT_EQ(detection_curve(std::vector{-0.0}, std::vector{0.0}).steps.size(), 1U);
 }
 
+TEST(PlacedScores, SayWhichStepEachScoreIs) {
+  const std::vector<double> bonafide{0.5, 2.0, -0.0, 0.5};
+  const std::vector<double> spoof{0.5, -1.0, 0.0, -kInfinity};
+
+  const auto placed = placed_scores(bonafide, spoof);
+
+  ASSERT_EQ(placed.curve.steps.size(), 5U);
+  EXPECT_EQ(placed.bonafide, (std::vector<std::uint32_t>{3, 4, 2, 3}));
+  EXPECT_EQ(placed.spoof, (std::vector<std::uint32_t>{3, 1, 2, 0}));
+  for (std::size_t i = 0; i < bonafide.size(); ++i) {
+    EXPECT_EQ(placed.curve.steps[placed.bonafide[i]].score, bonafide[i]);
+  }
+}
+
 TEST(DetectionCurve, SortsInfinitiesToTheEnds) {
   const auto curve = detection_curve(std::vector{kInfinity, 1e308}, std::vector{-kInfinity});
 

@@ -25,6 +25,8 @@ TEST(ExactSum, LosesNothingToLargerTerms) {
   EXPECT_EQ(sum({0.1, 1e16, -1e16}), 0.1);
   EXPECT_EQ(sum({std::numeric_limits<double>::denorm_min(), 1e308, -1e308}),
             std::numeric_limits<double>::denorm_min());
+  EXPECT_EQ(sum({0x1.8p-1030, 0x1p-1022, 0x0.0000000000001p-1022, -1, 1}),
+            0x1.8p-1030 + 0x1.0000000000001p-1022);
   EXPECT_EQ(sum({-3, 1}), -2);
   EXPECT_EQ(sum({}), 0);
 }

@@ -7,4 +7,5 @@ ct_test(metrics/distributed_eer_mpi_test.cpp RANKS 1 2 4 USES nlohmann_json::nlo
 ct_test(metrics/distributed_figures_mpi_test.cpp RANKS 1 2 4 USES nlohmann_json::nlohmann_json)
 ct_test(metrics/exact_sum_test.cpp)
 ct_test(metrics/paired_comparison_test.cpp USES nlohmann_json::nlohmann_json)
+ct_test(metrics/radix_sort_test.cpp)
 ct_test(metrics/poisson_bootstrap_test.cpp USES nlohmann_json::nlohmann_json)
