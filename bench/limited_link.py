@@ -65,6 +65,8 @@ def main() -> None:
     parser.add_argument("--program", default="build/release/codectrace")
     parser.add_argument("--config", required=True)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--norm-sums", type=int, nargs=2, default=scaling_model.Job.norm_sums,
+                        metavar=("FORWARD", "BACKWARD"), help="as bench/scaling_model.py")
     parser.add_argument("--steps", type=int, default=40)
     parser.add_argument("--mbit", type=int, nargs="*", default=[1000, 400, 200, 100])
     args = parser.parse_args()
@@ -74,7 +76,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             free = train(args, Path(folder) / "free")
             size = gradient_bytes(Path(folder) / "free")
-            job = scaling_model.Job(free["forward_s"], free["backward_s"], free["optimizer_s"], size)
+            job = scaling_model.Job(free["forward_s"], free["backward_s"], free["optimizer_s"], size,
+                                    norm_sums=tuple(args.norm_sums))
             print(f"{size / 1e6:.1f} MB of gradients; without a limit a step takes {free['step_s']:.3f} s: "
                   f"forward {job.forward_s:.3f}, backward {job.backward_s:.3f}, optimiser {job.optimizer_s:.3f}, "
                   f"waits {free['communication_s']:.3f}")

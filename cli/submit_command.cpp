@@ -244,7 +244,9 @@ StageRequest sweep_request(const SubmitOptions& options) {
   for (const auto& assignment : options.pipeline_set) document.set(assignment);
   const auto sweep = config::read<evaluate::SweepConfig>(document);
   StageRequest request;
-  for (const auto& item : evaluate::items_of(sweep)) {
+  const auto items = evaluate::items_of(sweep);
+  if (!options.dry_run) evaluate::write_sweep_plan(sweep, items);
+  for (const auto& item : items) {
     const auto file = item.out + ".toml";
     if (!options.dry_run) {
       make_folders(fs::path(file).parent_path());

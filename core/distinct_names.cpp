@@ -10,7 +10,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::vector<fs::path> parts_of(const std::string& path) {
-  auto whole = fs::absolute(path).lexically_normal();
+  auto whole = fs::absolute(path).lexically_normal().relative_path();
   if (!whole.has_filename()) whole = whole.parent_path();
   return {whole.begin(), whole.end()};
 }

@@ -6,7 +6,8 @@
 namespace codectrace {
 
 /// A name for each path that tells it from the others: its last part, with as many in front as it
-/// takes. {"runs/a/best", "runs/b/best"} → {"a/best", "b/best"}; equal paths have equal names.
+/// takes, and never a "/" at its front.
+/// {"runs/a/best", "runs/b/best"} → {"a/best", "b/best"}; equal paths have equal names.
 [[nodiscard]] std::vector<std::string> distinct_names(const std::vector<std::string>& paths);
 
 }  // namespace codectrace

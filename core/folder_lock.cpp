@@ -7,8 +7,10 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -47,6 +49,17 @@ void write_note(int descriptor, const std::string& text) {
   static_cast<void>(::pwrite(descriptor, text.data(), text.size(), 0));
 }
 
+/// Whoever only looks whether a folder is locked, as `codectrace status` does, is gone in a moment.
+/// @returns 0, or what errno says
+int lock_soon(int descriptor) {
+  constexpr int kTries = 10;
+  for (int i = 1;; ++i) {
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return 0;
+    if (errno != EWOULDBLOCK || i == kTries) return errno;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
 }  // namespace
 
 FolderLock::FolderLock(fs::path folder, std::string_view stage)
@@ -69,8 +82,8 @@ void FolderLock::acquire(std::string_view stage) {
     descriptor_ = ::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kMode);
     if (descriptor_ < 0 && (errno == EACCES || errno == EROFS || errno == EPERM)) return;
     if (descriptor_ < 0) throw_errno(fmt::format("open {}", file_.string()));
-    if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) continue;
-    const int code = errno;
+    const int code = lock_soon(descriptor_);
+    if (code == 0) continue;
     if (code == EWOULDBLOCK) {
       throw Error(ErrorKind::Usage, fmt::format("another {} is at work in {}{}; wait for it, or "
                                                 "end it",

@@ -10,10 +10,11 @@ fs::path find_shipped_file(const fs::path& path, const fs::path& program) {
   std::error_code ignored;
   if (path.is_absolute() || fs::exists(path, ignored)) return path;
   const auto above = program.parent_path().parent_path();
-  for (const auto& shipped : {above / "share" / "codectrace" / path, above.parent_path() / path}) {
-    if (fs::exists(shipped, ignored)) return shipped;
-  }
-  return path;
+  const auto installed = above / "share" / "codectrace" / path;
+  if (fs::exists(installed, ignored)) return installed;
+  const auto tree = above.parent_path();
+  const bool is_tree = fs::exists(tree / "CMakePresets.json", ignored);
+  return is_tree && fs::exists(tree / path, ignored) ? tree / path : path;
 }
 
 fs::path find_shipped_file(const fs::path& path) {

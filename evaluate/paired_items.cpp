@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <numeric>
 #include <optional>
 #include <span>
 
@@ -10,6 +9,7 @@
 
 #include "core/distinct_names.h"
 #include "core/error.h"
+#include "evaluate/id_order.h"
 #include "evaluate/results.h"
 #include "metrics/classification.h"
 #include "metrics/paired_comparison.h"
@@ -19,13 +19,6 @@ namespace codectrace::evaluate {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::vector<std::size_t> rows_by_id(const ScoreTable& table) {
-  std::vector<std::size_t> rows(table.size());
-  std::iota(rows.begin(), rows.end(), std::size_t{0});
-  std::ranges::sort(rows, {}, [&](std::size_t row) -> const std::string& { return table[row].id; });
-  return rows;
-}
 
 void require_same_utterances(const ComparedItem& a, const ComparedItem& b) {
   const auto ids = [](const ComparedItem& item) {

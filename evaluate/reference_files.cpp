@@ -169,7 +169,7 @@ std::string numpy_float(float value) {
 
 double reference_score(const DetectionScore& score) {
   if (score.reference) return *score.reference;
-  const auto digits = shortest_scientific(static_cast<float>(score.probability));  // numpy_float's
+  const auto digits = shortest_scientific(static_cast<float>(score.probability));
   double value = 0;
   std::from_chars(digits.data(), digits.data() + digits.size(), value);
   return value;

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "comm/agreement.h"
 #include "comm/rank_groups.h"
@@ -26,15 +25,6 @@ namespace codectrace::evaluate {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// What `codectrace status` reads: where each evaluation's results will be.
-void write_plan(const SweepConfig& sweep, const std::vector<EvaluateConfig>& items) {
-  nlohmann::ordered_json plan{{"evaluations", nlohmann::json::array()}};
-  for (const auto& item : items)
-    plan["evaluations"].push_back(fs::path(item.out).lexically_relative(sweep.out).string());
-  make_folders(sweep.out);
-  write_file_atomically(fs::path(sweep.out) / "sweep.json", plan.dump(1) + "\n");
-}
 
 void write_comparison(const SweepConfig& sweep, const std::vector<EvaluateConfig>& items) {
   std::vector<fs::path> folders;
@@ -126,7 +116,7 @@ ExitCode run_sweep(const SweepConfig& sweep, comm::Communicator& comm) {
   comm::together(comm, [&] {
     items = items_of(sweep);
     passes = passes_of(sweep);
-    if (comm.is_root()) write_plan(sweep, items);
+    if (comm.is_root()) write_sweep_plan(sweep, items);
   });
   if (run_in_groups(sweep, passes, comm) == ExitCode::Interrupted) return ExitCode::Interrupted;
   if (items.size() < 2) return ExitCode::Done;

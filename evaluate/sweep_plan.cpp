@@ -8,10 +8,12 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include "core/atomic_file.h"
 #include "core/distinct_names.h"
 #include "core/error.h"
+#include "protocol/layout_name.h"
 #include "protocol/published_path.h"
 
 namespace codectrace::evaluate {
@@ -34,9 +36,7 @@ const std::string& of_list(const Texts& values, std::size_t index, const SweepCo
 protocol::Layout dataset_of(const SweepConfig& sweep, std::size_t index) {
   if (sweep.datasets.empty()) return sweep.evaluate.dataset;
   const auto& name = of_list(sweep.datasets, index, sweep, "datasets");
-  for (const auto& known : protocol::enum_names(protocol::Layout{})) {
-    if (known.name == name) return known.value;
-  }
+  if (const auto layout = protocol::layout_of(name)) return *layout;
   usage(fmt::format("datasets: {} is unknown; it is cors, cosg or list", name));
 }
 
@@ -138,6 +138,14 @@ std::vector<SweepPass> passes_of(const SweepConfig& sweep) {
   passes.clear();
   for (auto& [lines, pass] : by_size) passes.push_back(std::move(pass));
   return passes;
+}
+
+void write_sweep_plan(const SweepConfig& sweep, const std::vector<EvaluateConfig>& items) {
+  nlohmann::ordered_json plan{{"evaluations", nlohmann::json::array()}};
+  for (const auto& item : items)
+    plan["evaluations"].push_back(fs::path(item.out).lexically_relative(sweep.out).string());
+  make_folders(sweep.out);
+  write_file_atomically(fs::path(sweep.out) / "sweep.json", plan.dump(1) + "\n");
 }
 
 }  // namespace codectrace::evaluate

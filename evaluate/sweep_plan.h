@@ -41,6 +41,9 @@ struct SweepConfig {
 ///         Error(BadData): a list can't be read
 [[nodiscard]] std::vector<EvaluateConfig> items_of(const SweepConfig& sweep);
 
+/// Writes out/sweep.json, from which `codectrace status` knows how many evaluations there are.
+void write_sweep_plan(const SweepConfig& sweep, const std::vector<EvaluateConfig>& items);
+
 /// Evaluations of one checkpoint on lists of one corpus: run_lists scores their utterances once.
 struct SweepPass {
   std::string name;  ///< for the log: "m1 on CoRS_ALL, CoRS_seen"

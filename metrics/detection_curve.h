@@ -23,6 +23,7 @@ struct DetectionCurve {
 
 /// -0 equals +0; infinities sort as they should; either class may be empty.
 /// @throws Error(BadData) on a NaN, saying which class and position
+/// @pre fewer than 2^32 scores
 [[nodiscard]] DetectionCurve detection_curve(std::span<const double> bonafide,
                                              std::span<const double> spoof);
 
@@ -33,7 +34,7 @@ struct PlacedScores {
   std::vector<std::uint32_t> spoof;
 };
 
-/// Errors as of detection_curve(). @pre fewer than 2^32 scores
+/// Errors and precondition as of detection_curve().
 [[nodiscard]] PlacedScores placed_scores(std::span<const double> bonafide,
                                          std::span<const double> spoof);
 

@@ -24,8 +24,9 @@ void ExactSum::add(double value, std::int64_t count) {
     return;
   }
   const auto bits = std::bit_cast<std::uint64_t>(std::abs(value));
-  const int exponent = static_cast<int>(bits >> kMantissaBits);  // 0: subnormal, as 1 without a
-  const auto leading = std::uint64_t{exponent > 0} << kMantissaBits;  // leading bit
+  // An exponent of 0 is a subnormal number: as of 1, without a leading bit.
+  const int exponent = static_cast<int>(bits >> kMantissaBits);
+  const auto leading = std::uint64_t{exponent > 0} << kMantissaBits;
   const auto mantissa = leading | (bits & ((std::uint64_t{1} << kMantissaBits) - 1));
   const int position = std::max(exponent, 1) - 1 + kSubnormalExponent - kLowestExponent;
   auto product = static_cast<unsigned __int128>(mantissa) * static_cast<std::uint64_t>(count);

@@ -48,8 +48,8 @@ class NormaliseOverRanks : public torch::autograd::Function<NormaliseOverRanks> 
     const auto doubles = x.options().dtype(torch::kFloat64);
     const auto local_count = static_cast<double>(x.numel() / channels);
 
-    // Squares around this rank's own mean: no cancellation, whatever the offset. What means of
-    // ranks differ by comes on top (Chan et al., 1979), so that one sum over ranks is enough.
+    // Squares around this rank's own mean: no cancellation. What means of ranks differ by comes on
+    // top (Chan et al., 1979), so that one sum over ranks is enough; it cancels, but in double.
     const auto local_sum = channel_sum(wide);
     const auto local_mean = local_sum / std::max(local_count, 1.0);
     const auto centred = wide - along_channel(local_mean.to(type), x);

@@ -213,7 +213,9 @@ bool read_sweep(const fs::path& folder, Status& status) {
       if (status.worker.empty()) status.worker = worker_in(entry.path());
     }
   }
-  if (status.done == status.total) status.state = State::Finished;
+  const bool compares = status.total.value_or(0) > 1;
+  const bool has_compared = !compares || fs::exists(folder / "comparison.json", ignored);
+  if (status.done == status.total && has_compared) status.state = State::Finished;
   return true;
 }
 

@@ -28,7 +28,7 @@ class MetricsLog {
   MetricsLog& operator=(const MetricsLog&) = delete;
   ~MetricsLog();
 
-  /// @param kind   "train", "dev" or "test"; the tags' first part in TensorBoard
+  /// @param kind   "train", "dev", "dev of CORPUS" or "test"; the tags' first part in TensorBoard
   /// @param step   steps done
   void add(std::string_view kind, std::uint64_t step, std::uint64_t epoch,
            const std::vector<Scalar>& scalars);

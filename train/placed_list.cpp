@@ -5,7 +5,8 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
-#include "protocol/list_config.h"
+#include "core/folder_name.h"
+#include "protocol/layout_name.h"
 
 namespace codectrace::train {
 namespace {
@@ -21,11 +22,13 @@ struct Keys {
 };
 
 /// The one of list `index`; empty where none is named.
-std::string of_list(const Texts& values, std::string_view key, const Keys& keys,
-                    std::size_t index) {
+std::string of_list(const Texts& values, std::size_t index) {
   if (values.empty()) return {};
-  if (values.size() == 1) return values.front();
-  if (values.size() == keys.lists.size()) return values[index];
+  return values.size() == 1 ? values.front() : values[index];
+}
+
+void check_count(const Texts& values, std::string_view key, const Keys& keys) {
+  if (values.size() <= 1 || values.size() == keys.lists.size()) return;
   throw Error(ErrorKind::Usage,
               fmt::format("data.{}_{} has {} values for {} lists in data.{}_lists: give one each, "
                           "or one for all",
@@ -33,21 +36,27 @@ std::string of_list(const Texts& values, std::string_view key, const Keys& keys,
 }
 
 protocol::Layout layout_named(const std::string& name, std::string_view kind) {
-  for (const auto& known : protocol::enum_names(protocol::Layout{})) {
-    if (known.name == name) return known.value;
-  }
+  if (const auto layout = protocol::layout_of(name)) return *layout;
   throw Error(ErrorKind::Usage,
               fmt::format("data.{}_layouts: {} is unknown; it is cors, cosg or list", kind, name));
 }
 
+/// data.corpus by its own name, however it is spelt.
+std::string corpus_named(const std::string& corpus, const DataConfig& data) {
+  const bool same = corpus.empty() || folder_name(corpus) == folder_name(data.corpus);
+  return same ? data.corpus : corpus;
+}
+
 std::vector<PlacedList> placed(const Keys& keys, const DataConfig& data) {
+  check_count(keys.corpora, "corpora", keys);
+  check_count(keys.layouts, "layouts", keys);
   std::vector<PlacedList> lists;
   for (std::size_t i = 0; i < keys.lists.size(); ++i) {
-    const auto corpus = of_list(keys.corpora, "corpora", keys, i);
-    const auto layout = of_list(keys.layouts, "layouts", keys, i);
+    const auto corpus = of_list(keys.corpora, i);
+    const auto layout = of_list(keys.layouts, i);
     lists.push_back({.key = fmt::format("data.{}_lists[{}]", keys.kind, i),
                      .name = keys.lists[i],
-                     .corpus = corpus.empty() ? data.corpus : corpus,
+                     .corpus = corpus_named(corpus, data),
                      .layout = layout.empty() ? data.layout : layout_named(layout, keys.kind)});
   }
   return lists;

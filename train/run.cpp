@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "comm/agreement.h"
 #include "core/atomic_file.h"
@@ -117,6 +118,9 @@ void Run::prepare() {
     if (comm_.is_root()) lock_ = directory_.claim();
   });
   comm::together(comm_, [&] { start = starting_point(config_, material_->inputs); });
+  comm::agree(comm_, "data.watched_lists and watched_layouts",
+              fmt::format("{} {}", fmt::join(config_.data.watched_lists, " "),
+                          fmt::join(config_.data.watched_layouts, " ")));
   for (const auto* inputs : {&material_->inputs, &material_->watched_inputs}) {
     for (const auto& [name, checksum] : *inputs) comm::agree(comm_, name, checksum);
   }
@@ -346,8 +350,10 @@ void Run::tidy() const {
 void Run::summarise() const {
   log::info("trained {} steps in {}", state_.step, log::format_duration(state_.seconds));
   if (corrupt_utterances_ > 0) {
-    log::info("{} utterances were corrupt, and others were taken in their place",
-              corrupt_utterances_);
+    log::info(
+        "{} utterances were corrupt: left out of dev lists, in training others taken in their "
+        "place",
+        corrupt_utterances_);
   }
   if (state_.best) {
     log::info("best checkpoint: {} (step {}, dev {} {:.4f})", (config_.out / "best").string(),

@@ -26,9 +26,8 @@ namespace codectrace::train {
 class Selection {
  public:
   /// References live as long as this.
-  /// @param kept  by corpus of the material: of the network's frozen part, read from it; nullopt:
-  /// the
-  ///              network computes it
+  /// @param kept  by corpus of the material: what is read of the network's frozen part; nullopt:
+  ///              the network computes it
   Selection(const Config& config, const Material& material, model::Network& network,
             WeightedLoss loss, std::span<const std::optional<shard::FeatureSpec>> kept,
             comm::Communicator& comm);

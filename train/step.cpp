@@ -87,6 +87,10 @@ TrainingStep::TrainingStep(model::Network& network, WeightedLoss loss, Optimizer
   }
 }
 
+TrainingStep::~TrainingStep() {
+  if (comm_.size() > 1) network_.synchronise_batch_norm({});
+}
+
 StepReport TrainingStep::run(std::uint64_t step, double lr_factor,
                              std::span<const Batch> micro_batches,
                              const std::function<std::string(std::uint64_t)>& name_of) {
@@ -158,7 +162,7 @@ torch::Tensor TrainingStep::make_gradients(std::span<const Batch> micro_batches,
   }
   const double under_way = buckets_.finish();
   const double waited = watch.lap();
-  times.communication_s += waited;
+  if (comm_.size() > 1) times.communication_s += waited;
   // Batch norm's sums queue behind the buckets that have started, and computing waits for them.
   times.hidden_communication_s = std::max(0.0, under_way - waited - waits.queued_s);
   return losses;

@@ -32,7 +32,8 @@ struct StepOptions {
 struct StepTimes {
   double forward_s = 0;
   double backward_s = 0;
-  double communication_s = 0;  ///< waited for sums over ranks: batch norm's, then gradients
+  /// Waited for sums over ranks: batch norm's, then gradients; 0 for one rank.
+  double communication_s = 0;
   /// Gradients were under way while this rank computed; 0 on a GPU, where that isn't known.
   double hidden_communication_s = 0;
   double optimizer_s = 0;
@@ -67,6 +68,7 @@ class TrainingStep {
                comm::Communicator& comm, const StepOptions& options);
   TrainingStep(const TrainingStep&) = delete;
   TrainingStep& operator=(const TrainingStep&) = delete;
+  ~TrainingStep();
 
   /// Collective.
   /// @param step           global step from 0; with seed and rank it decides dropout

@@ -66,15 +66,17 @@ std::vector<Scalar> StepWindow::take(const WeightedLoss& loss, double lr, std::i
   scalars.push_back({"communication_s", window.times_.communication_s / steps});
   scalars.push_back({"optimizer_s", window.times_.optimizer_s / steps});
   scalars.push_back({"data_share", window.data_s_ / time});
-  if (const double hidden = window.times_.hidden_communication_s; hidden > 0) {
-    scalars.push_back(
-        {"hidden_communication_share", hidden / (hidden + window.times_.communication_s)});
+  const auto device = loss->term_weights().device();
+  const double waited = window.times_.communication_s;
+  if (waited > 0 && !device.is_cuda()) {
+    const double hidden = window.times_.hidden_communication_s;
+    scalars.push_back({"hidden_communication_share", hidden / (hidden + waited)});
   }
   if (window.skipped_ > 0) {
     scalars.push_back({"skipped_steps", static_cast<double>(window.skipped_)});
   }
   scalars.push_back({"peak_memory_mib", peak_memory_mib()});
-  if (const auto device = loss->term_weights().device(); device.is_cuda()) {
+  if (device.is_cuda()) {
     scalars.push_back({"peak_gpu_memory_mib", peak_gpu_memory_mib(device)});
   }
   return scalars;

@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <bit>
+#include <chrono>
 #include <cstdint>
 #include <numeric>
+#include <thread>
 #include <vector>
 
 #include "core/random.h"
@@ -60,6 +62,24 @@ TEST(AllReduce, RunsSeveralAtOnceInTheOrderTheyWereStarted) {
 
   for (const auto& each : values) {
     EXPECT_EQ(std::accumulate(each.begin(), each.end(), 0.0), 100000.0 * comm.size());
+  }
+}
+
+TEST(AllReduce, SaysHowLongItWasUnderWay) {
+  auto& comm = test_communicator();
+  constexpr double kLate_s = 0.05;
+  comm.barrier();
+  if (comm.rank() == comm.size() - 1) {
+    std::this_thread::sleep_for(std::chrono::duration<double>(kLate_s));
+  }
+  std::vector<double> values(10, 1.0);
+
+  const double seconds = comm.all_reduce_sum(values).wait();
+
+  if (comm.size() == 1) {
+    EXPECT_EQ(seconds, 0);
+  } else if (comm.rank() < comm.size() - 1) {
+    EXPECT_GT(seconds, kLate_s / 2);  // the others waited
   }
 }
 

@@ -19,6 +19,10 @@ TEST(DistinctNames, HaveAsMuchInFrontAsItTakes) {
               ElementsAre("a/best", "b/best", testing::EndsWith("/c")));
 }
 
+TEST(DistinctNames, OfAPathThatAnotherEndsWithAreRelativeAllTheSame) {
+  EXPECT_THAT(distinct_names({"/data/m1", "/mnt/data/m1"}), ElementsAre("data/m1", "mnt/data/m1"));
+}
+
 TEST(DistinctNames, OfEqualPathsAreEqual) {
   const auto names = distinct_names({"runs/m1", "runs/../runs/m1", "other"});
   EXPECT_EQ(names[0], names[1]);

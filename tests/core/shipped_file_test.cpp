@@ -35,6 +35,7 @@ TEST_F(ShippedFile, IsFoundInTheSourceTreeByAProgramThatWasBuiltInIt) {
   const fs::path of_tree = tree / "configs" / "ct_shipped_file_test.toml";
   fs::create_directories(of_tree.parent_path());
   std::ofstream(of_tree) << "x = 3\n";
+  std::ofstream(tree / "CMakePresets.json") << "{}\n";
 
   EXPECT_EQ(find_shipped_file("configs/ct_shipped_file_test.toml",
                               tree / "build" / "release" / "codectrace"),

@@ -54,7 +54,9 @@ TEST(BatchNorm, BehavesAsTorchsOwnWithoutRanks) {
 }
 
 /// Splits a batch over ranks by `sizes` and compares everything with one process on all of it.
-void expect_ranks_equal_one(const torch::Tensor& x, const std::vector<std::int64_t>& sizes) {
+void expect_ranks_equal_one(
+    const torch::Tensor& x, const std::vector<std::int64_t>& sizes,
+    double tolerance = 1e-12) {  // sums of a few hundred doubles in another order
   const auto direction = torch::randn_like(x);
   auto whole = in_double(x.size(1));
   const auto expected = step(whole, x, direction);
@@ -69,19 +71,18 @@ void expect_ranks_equal_one(const torch::Tensor& x, const std::vector<std::int64
     results[i] = step(norm, x_parts[i], direction_parts[i]);
   });
 
-  constexpr double kTolerance = 1e-12;  // sums of a few hundred doubles in another order
   const auto joined = [&](std::size_t what) {
     std::vector<torch::Tensor> parts;
     for (const auto& result : results) parts.push_back(result[what]);
     return parts;
   };
-  expect_near(torch::cat(joined(0)), expected[0], kTolerance);           // output
-  expect_near(torch::cat(joined(1)), expected[1], kTolerance);           // input's gradient
-  expect_near(torch::stack(joined(2)).sum(0), expected[2], kTolerance);  // weight's
-  expect_near(torch::stack(joined(3)).sum(0), expected[3], kTolerance);  // bias's
+  expect_near(torch::cat(joined(0)), expected[0], tolerance);           // output
+  expect_near(torch::cat(joined(1)), expected[1], tolerance);           // input's gradient
+  expect_near(torch::stack(joined(2)).sum(0), expected[2], tolerance);  // weight's
+  expect_near(torch::stack(joined(3)).sum(0), expected[3], tolerance);  // bias's
   for (const auto& result : results) {
     for (std::size_t buffer = 4; buffer < 7; ++buffer) {
-      expect_near(result[buffer], expected[buffer], kTolerance);
+      expect_near(result[buffer], expected[buffer], tolerance);
     }
   }
 }
@@ -101,6 +102,11 @@ TEST(BatchNorm, TakesARankWithoutSamples) {
   torch::manual_seed(4);
   expect_ranks_equal_one(sample({7, 3, 4, 5}), {7, 0});
   expect_ranks_equal_one(sample({7, 3}), {0, 7});
+}
+
+TEST(BatchNorm, OverRanksIsThatOfTheJoinedBatchFarFromZeroToo) {
+  torch::manual_seed(6);
+  expect_ranks_equal_one(sample({9, 3, 4}) + 300, {5, 0, 4}, 1e-9);
 }
 
 TEST(BatchNorm, OverRanksLosesNoDigitsToALargeOffset) {

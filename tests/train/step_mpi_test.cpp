@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
 
 #include "comm/self.h"
@@ -26,6 +27,23 @@ void expect_equal_training(const Sampling& sampling,
 
 TEST(TrainingStep, SeveralRanksDoWhatOneDoesOnTheSameGlobalBatch) {
   expect_equal_training(uneven_batches());
+}
+
+TEST(TrainingStep, TellsItsTimeApartAndWaitsOnlyForOtherRanks) {
+  Training training(test::test_communicator(), torch::kFloat64, Training::small(),
+                    Training::w2v2_aasist);
+  const Data data = synthetic_data();
+  const auto begun = std::chrono::steady_clock::now();
+
+  const StepTimes times = training.run(data, uneven_batches(), 0).times;
+
+  const std::chrono::duration<double> whole = std::chrono::steady_clock::now() - begun;
+  EXPECT_GT(times.forward_s, 0);
+  EXPECT_GT(times.backward_s, 0);
+  EXPECT_LE(times.forward_s + times.backward_s + times.communication_s + times.optimizer_s,
+            whole.count());
+  EXPECT_LE(times.hidden_communication_s, times.forward_s + times.backward_s);
+  EXPECT_EQ(times.communication_s > 0, test::test_communicator().size() > 1);
 }
 
 TEST(TrainingStep, SeveralRanksDoWhatOneDoesWithAWholeW2v2Aasist) {
