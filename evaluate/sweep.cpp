@@ -20,6 +20,8 @@
 #include "evaluate/comparison_tables.h"
 #include "evaluate/published_figures.h"
 #include "evaluate/run.h"
+#include "model/saved_model.h"
+#include "shard/corpus_file.h"
 
 namespace codectrace::evaluate {
 namespace {
@@ -44,6 +46,14 @@ void write_comparison(const SweepConfig& sweep, const std::vector<EvaluateConfig
   write_file_atomically(out / "comparison.txt", text);
   std::fputs(text.c_str(), stdout);
   std::fflush(stdout);
+}
+
+/// Before hours of work on the first: the last one is there too.
+void require_inputs(const std::vector<EvaluateConfig>& items) {
+  for (const auto& item : items) {
+    (void)model::weights_file(item.checkpoint);
+    (void)shard::read_corpus_file(item.corpus);
+  }
 }
 
 /// Numbers of a counter of all ranks, one a group.
@@ -116,6 +126,7 @@ ExitCode run_sweep(const SweepConfig& sweep, comm::Communicator& comm) {
   comm::together(comm, [&] {
     items = items_of(sweep);
     passes = passes_of(sweep);
+    if (comm.is_root()) require_inputs(items);
     if (comm.is_root()) write_sweep_plan(sweep, items);
   });
   if (run_in_groups(sweep, passes, comm) == ExitCode::Interrupted) return ExitCode::Interrupted;

@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from program import ROOT, USAGE, ProgramTest
+from program import BAD_DATA, ROOT, USAGE, ProgramTest
 from tiny_pipeline import TinyPipeline
 
 
@@ -142,6 +142,15 @@ bootstrap_replicates = 50
             with self.subTest(says):
                 self.refuse(USAGE, "sweep", self.file,
                             *[word for change in changes for word in ("--set", change)], says=[says])
+
+    def test_that_lacks_an_input_says_so_before_it_evaluates_anything(self):
+        for key, there, missing in [("checkpoints", made.run, "m9"), ("corpora", made.corpus, "gone")]:
+            with self.subTest(key):
+                given = json.dumps([str(there), str(self.folder / missing)])
+
+                self.refuse(BAD_DATA, "sweep", self.file, "--set", f"{key}={given}", says=[missing])
+
+                self.assertEqual(list(self.out.rglob("results.json")), [])
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ TEST(W2v2Aasist, SumsBatchNormsOverRanksAsOftenAsTheDocumentsSay) {
     int forward, backward;
   };
   for (const auto& expected :
-       {Sums{W2v2AasistType::M1, 76, 33}, Sums{W2v2AasistType::S_BIN, 40, 15}}) {
+       {Sums{W2v2AasistType::M1, 38, 33}, Sums{W2v2AasistType::S_BIN, 20, 15}}) {
     auto config = test::tiny_model(expected.type);
     config.backend.channels.assign(BackendConfig().channels.size(), 4);
     const auto network = tiny(config);
