@@ -126,8 +126,9 @@ ExitCode run_sweep(const SweepConfig& sweep, comm::Communicator& comm) {
   comm::together(comm, [&] {
     items = items_of(sweep);
     passes = passes_of(sweep);
-    if (comm.is_root()) require_inputs(items);
-    if (comm.is_root()) write_sweep_plan(sweep, items);
+    if (!comm.is_root()) return;
+    require_inputs(items);
+    write_sweep_plan(sweep, items);
   });
   if (run_in_groups(sweep, passes, comm) == ExitCode::Interrupted) return ExitCode::Interrupted;
   if (items.size() < 2) return ExitCode::Done;

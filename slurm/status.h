@@ -19,8 +19,8 @@ struct Status {
   std::string worker;  ///< "process 4711 on n7": who is at work in it
   int requeues = 0;
   std::optional<int> exit_code;  ///< of the job that ended last
-  std::uint64_t done =
-      0;  ///< train: steps; preprocess and evaluate: utterances; sweep: evaluations
+  /// train: steps; preprocess and evaluate: utterances; sweep: evaluations
+  std::uint64_t done = 0;
   std::optional<std::uint64_t> total;
   std::string unit;
   std::optional<std::uint64_t> epoch;  ///< begun, from 1
